@@ -1,0 +1,98 @@
+// swift-tools-version: 6.2
+// p2pnfs: peer-to-peer NFS. Arrows between targets point down only: C, wire, state machines,
+// shells, roles, programs, in this order.
+import PackageDescription
+
+let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+
+func swiftTarget(
+  _ name: String, _ dependencies: [Target.Dependency], path: String? = nil
+) -> Target {
+  .target(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
+}
+
+func program(_ name: String, _ dependencies: [Target.Dependency], path: String? = nil) -> Target {
+  .executableTarget(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let arguments = Target.Dependency.product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+let lifecycle = Target.Dependency.product(
+  name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
+
+let package = Package(
+  name: "p2pnfs",
+  products: [
+    .executable(name: "p2pnfsd", targets: ["p2pnfsd"]),
+    .executable(name: "p2pnfs", targets: ["p2pnfs"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
+    .package(
+      url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+    .package(
+      url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: []),
+    .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+    .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+  ],
+  targets: [
+    // C
+    .systemLibrary(
+      name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
+    .systemLibrary(
+      name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
+    .target(name: "CLinux"),
+
+    // Wire
+    swiftTarget("XDR", [nioCore]),
+    swiftTarget("ONCRPC", ["XDR", nioCore]),
+    swiftTarget("NFSv4", ["XDR", "ONCRPC", nioCore]),
+
+    // State machines
+    swiftTarget("Placement", []),
+    swiftTarget("BlockCache", ["CLZ4", "CXXHash", nioCore, collections]),
+    swiftTarget("NFSServer", ["NFSv4", "Placement", crypto, nioCore, collections]),
+
+    // Shells
+    swiftTarget("Transport", ["ONCRPC", logging, nioCore, nioPosix]),
+    swiftTarget("Settings", [yams]),
+    swiftTarget("Admin", [hummingbird, logging, lifecycle]),
+
+    // Roles
+    swiftTarget(
+      "MetadataServer",
+      [
+        "CLinux", "NFSServer", "BlockCache", "Transport", "Settings", "Admin", grdb, crypto,
+        logging, lifecycle, nioCore, nioPosix,
+      ]),
+    swiftTarget(
+      "PeerServer",
+      [
+        "CLinux", "NFSServer", "BlockCache", "Transport", "Settings", "Admin", crypto, logging,
+        lifecycle, nioCore, nioPosix,
+      ]),
+
+    // Programs
+    program(
+      "p2pnfsd",
+      ["MetadataServer", "PeerServer", "Settings", "Admin", arguments, lifecycle, logging]),
+    program("p2pnfs", [arguments], path: "Tools/p2pnfs"),
+  ],
+  swiftLanguageModes: [.v6]
+)

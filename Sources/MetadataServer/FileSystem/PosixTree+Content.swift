@@ -1,0 +1,172 @@
+import Glibc
+public import NFSServer
+public import NFSv4
+
+/// Rights and content: ACCESS, READLINK, opening and reading.
+extension PosixTree {
+  /// How long a change must be past before the next one is sure to have another change attribute:
+  /// some ticks of the kernel's slowest clock (100 Hz).
+  static let settlingNanoseconds: Int64 = 50_000_000
+
+  /// READ, LOOKUP and EXECUTE by the caller's rights; every right to change something is refused,
+  /// as the tree is read-only. A file that may be executed may also be read (see `open`), but
+  /// ACCESS says what the mode bits say.
+  public func access(
+    to object: PosixObject, wanted: UInt32, for caller: Caller
+  ) throws(Nfsstat4) -> UInt32 {
+    try checkAllowed(object, caller)
+    let searchBit = object.type == .NF4DIR ? Access.lookup : Access.execute
+    switch object.backing {
+    case .pseudo:
+      return wanted & (Access.read | Access.lookup)
+    case .file(let file):
+      if !file.export.isAllowed(caller.address) { return wanted & (Access.read | Access.lookup) }
+      _ = try liveStatus(of: object, file)
+      let identity = CallerIdentity(caller.principal, export: file.export.definition)
+      var granted: UInt32 = 0
+      let readable = wanted & (Access.read | Access.readXattr | Access.listXattr)
+      if readable != 0, try isGranted(R_OK, to: identity, object, file) { granted |= readable }
+      if wanted & searchBit != 0, try isGranted(X_OK, to: identity, object, file) {
+        granted |= searchBit
+      }
+      return granted
+    }
+  }
+
+  /// The bits of ACCESS4args (RFC 8881 §18.1, RFC 8276 §8.4.1) that a read-only tree can grant.
+  private enum Access {
+    static let read: UInt32 = 0x01
+    static let lookup: UInt32 = 0x02
+    static let execute: UInt32 = 0x20
+    static let readXattr: UInt32 = 0x40
+    static let listXattr: UInt32 = 0x100
+  }
+
+  /// - Throws: NFS4ERR_WRONG_TYPE if it is no symbolic link.
+  public func readLink(
+    _ object: PosixObject, for caller: Caller
+  ) throws(Nfsstat4) -> [UInt8] {
+    guard object.type == .NF4LNK, case .file(let file) = object.backing else {
+      throw .NFS4ERR_WRONG_TYPE
+    }
+    try checkAllowed(object, caller)
+    _ = try liveStatus(of: object, file)
+    do throws(Errno) {
+      return try Linux.linkText(of: file.descriptor)
+    } catch {
+      throw Nfsstat4(error)
+    }
+  }
+
+  /// Opens a regular file in the caller's name.
+  ///
+  /// Who may execute a file may read it too, even with mode 0111: a client must read what it runs
+  /// (RFC 8881 §18.22.4).
+  public func open(
+    _ object: PosixObject, for caller: Caller
+  ) throws(Nfsstat4) -> PosixFile {
+    let file = try regularFile(object)
+    try checkAllowed(object, caller)
+    _ = try liveStatus(of: object, file)
+    let identity = CallerIdentity(caller.principal, export: file.export.definition)
+    guard try isGranted(R_OK, to: identity, object, file) else {
+      guard try isGranted(X_OK, to: identity, object, file) else { throw .NFS4ERR_ACCESS }
+      return try openUnchecked(object)
+    }
+    // The rights may have changed since: the kernel looks again.
+    return try opened(object, file, as: identity)
+  }
+
+  public func openUnchecked(_ object: PosixObject) throws(Nfsstat4) -> PosixFile {
+    try opened(object, try regularFile(object), as: nil)
+  }
+
+  private func regularFile(_ object: PosixObject) throws(Nfsstat4) -> PosixObject.File {
+    switch object.type {
+    case .NF4REG: break
+    case .NF4DIR: throw .NFS4ERR_ISDIR
+    case .NF4LNK: throw .NFS4ERR_SYMLINK
+    default: throw .NFS4ERR_WRONG_TYPE
+    }
+    guard case .file(let file) = object.backing else { throw .NFS4ERR_WRONG_TYPE }
+    return file
+  }
+
+  private func opened(
+    _ object: PosixObject, _ file: PosixObject.File, as identity: CallerIdentity?
+  ) throws(Nfsstat4) -> PosixFile {
+    let flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY
+    let descriptor = try reopen(file.descriptor, flags: flags, as: identity)
+    // Serving is not using: the time of the last access stays, where the process may say so.
+    _ = fcntl(descriptor.number, F_SETFL, O_NONBLOCK | Linux.noAccessTimeFlag)
+    return PosixFile(descriptor: descriptor, object: object, tree: self)
+  }
+
+  public func read(
+    _ file: PosixFile, at offset: UInt64, into room: UnsafeMutableRawBufferPointer
+  ) throws(Nfsstat4) -> Int {
+    guard let start = Int64(exactly: offset) else { return 0 }
+    let count = Int(min(Int64(room.count), .max - start))
+    do throws(Errno) {
+      return try Linux.read(
+        file.descriptor, at: start, into: UnsafeMutableRawBufferPointer(rebasing: room[..<count]))
+    } catch {
+      throw error.code == EINVAL ? .NFS4ERR_IO : Nfsstat4(error)
+    }
+  }
+
+  /// Reads what is in the page cache, without waiting for the disk: for use on an event loop.
+  /// - Returns: how many bytes were read, perhaps fewer than there are; nil if none could be read
+  ///   without waiting.
+  public func readCached(
+    _ file: PosixFile, at offset: UInt64, into room: UnsafeMutableRawBufferPointer
+  ) throws(Nfsstat4) -> Int? {
+    guard let start = Int64(exactly: offset) else { return 0 }
+    let count = Int(min(Int64(room.count), .max - start))
+    do throws(Errno) {
+      return try Linux.readCached(
+        file.descriptor, at: start, into: UnsafeMutableRawBufferPointer(rebasing: room[..<count]))
+    } catch {
+      throw Nfsstat4(error)
+    }
+  }
+
+  public func version(of file: PosixFile) throws(Nfsstat4) -> ContentVersion {
+    version(try status(of: file.descriptor))
+  }
+
+  public func version(of object: PosixObject) throws(Nfsstat4) -> ContentVersion {
+    switch object.backing {
+    case .pseudo(let index):
+      return ContentVersion(
+        change: pseudo.directories[index].change, size: 0, isSettled: true)
+    case .file(let file):
+      return version(try liveStatus(of: object, file))
+    }
+  }
+
+  private func version(_ status: FileStatus) -> ContentVersion {
+    ContentVersion(
+      change: status.change, size: status.size, isSettled: isSettled(status))
+  }
+
+  /// False also for a change in the future: the clock went back, and may yet meet that value.
+  private func isSettled(_ status: FileStatus) -> Bool {
+    let now = options.now()
+    let (seconds, overflow) = now.seconds.subtractingReportingOverflow(status.ctime.seconds)
+    if overflow || seconds < 0 { return false }
+    if seconds > 1 { return true }
+    let past =
+      seconds * 1_000_000_000 + Int64(now.nanoseconds) - Int64(status.ctime.nanoseconds)
+    return past >= Self.settlingNanoseconds
+  }
+
+  public func mayBeServedByPeers(_ object: PosixObject) -> Bool {
+    guard object.type == .NF4REG, case .file(let file) = object.backing,
+      let status = try? Linux.status(of: file.descriptor)
+    else { return false }
+    let path = file.export.relativePath(of: file.descriptor, names)
+      .flatMap { $0.isEmpty ? nil : String(decoding: $0, as: UTF8.self) }
+    return file.export.definition.mayServe(path, status.size)
+  }
+}

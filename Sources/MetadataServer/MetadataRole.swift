@@ -1,0 +1,138 @@
+import Admin
+public import Logging
+import Glibc
+import NFSServer
+import NFSv4
+import NIOCore
+import NIOPosix
+import Placement
+public import ServiceLifecycle
+public import Settings
+import Synchronization
+import Transport
+
+/// The metadata server as a service: exports directories over NFSv4.1 and 4.2 and tells clients
+/// which peers to read from.
+public struct MetadataRole: Service {
+  private let settings: MetadataServerSettings
+  private let keys: [[UInt8]]
+  private let logger: Logger
+  private let onReady: @Sendable (String) -> Void
+
+  /// - Parameters:
+  ///   - keys: the cluster's keys; without one no peer can register.
+  ///   - onReady: called once with the line that says where it serves.
+  public init(
+    settings: MetadataServerSettings, keys: [[UInt8]], logger: Logger,
+    onReady: @escaping @Sendable (String) -> Void
+  ) {
+    self.settings = settings
+    self.keys = keys
+    self.logger = logger
+    self.onReady = onReady
+  }
+
+  /// Serves until graceful shutdown.
+  /// - Throws: `StartError` when an address cannot be bound or an export not be served.
+  public func run() async throws {
+    _ = raiseDescriptorLimit()
+    let tree: PosixTree
+    do throws(PosixTreeError) {
+      tree = try PosixTree(
+        exports: settings.exports.map(ExportDefinition.init),
+        stateDirectory: settings.stateDirectory, logger: logger)
+    } catch {
+      throw StartError(error.description)
+    }
+    let group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, System.coreCount / 2))
+    let pool = NIOThreadPool(numberOfThreads: max(4, min(64, System.coreCount * 4)))
+    pool.start()
+    let metrics = MetricRegistry()
+    let service = MetadataService(
+      tree: tree, policy: policy, identity: identity, keys: ClusterKeys(keys), pool: pool,
+      loop: group.next(), metrics: metrics, logger: logger)
+    let listener: RPCListener
+    do {
+      listener = try await RPCListener.bind(
+        host: settings.listen.host, port: settings.listen.port, group: group, service: service,
+        limits: RPCConnectionLimits(), connectionLimit: settings.limits.connections,
+        logger: logger)
+    } catch {
+      throw StartError.listen(settings.listen, error)
+    }
+    let ticks = group.next().scheduleRepeatedTask(
+      initialDelay: .seconds(1), delay: .seconds(1)
+    ) { _ in service.tick() }
+    let port = listener.localAddress?.port ?? settings.listen.port
+    let nfs = Endpoint(host: settings.listen.host, port: port).description
+    let admin = AdminServer(
+      host: settings.admin.listen.host, port: settings.admin.listen.port,
+      source: MetadataStatus(service: service, metrics: metrics, nfs: nfs), logger: logger
+    ) { [logger, onReady] host, port in
+      let address = Endpoint(host: host, port: port)
+      logger.notice("serving", metadata: ["nfs": "\(nfs)", "admin": "\(address)"])
+      onReady("ready role=mds nfs=\(nfs) admin=\(address)")
+    }
+    try await admin.run()
+    logger.notice("stopping")
+    await listener.close()
+    ticks.cancel()
+    try? await group.shutdownGracefully()
+    try? await pool.shutdownGracefully()
+  }
+
+  private var policy: MetadataPolicy {
+    let settings = settings
+    var policy = MetadataPolicy(leaseSeconds: UInt32(settings.leaseSeconds)) { address in
+      let place = settings.locality(addressBytes: address)
+      return Locality(zone: place?.zone, rack: place?.rack, node: place?.node)
+    }
+    policy.grantsLayouts = settings.layouts == .files
+    policy.minFileBytes = UInt64(settings.minFileBytes)
+    return policy
+  }
+
+  /// A new instance every time: client IDs and stateids of a former run are known as such.
+  private var identity: ServerIdentity {
+    var random = SystemRandomNumberGenerator()
+    let instance = UInt32.random(in: 1...(.max), using: &random)
+    let major = (0..<16).map { _ in UInt8.random(in: 0...255, using: &random) }
+    return ServerIdentity(
+      owner: ServerOwner4(minorId: 0, majorId: major), scope: Array("p2pnfs".utf8) + major,
+      roles: settings.layouts == .files ? .USE_PNFS_MDS : .USE_NON_PNFS,
+      implementation: nil, instance: instance, leaseSeconds: UInt32(settings.leaseSeconds))
+  }
+}
+
+/// Why a role cannot start; what to do is part of the text.
+public struct StartError: Error, CustomStringConvertible {
+  public let description: String
+
+  init(_ description: String) { self.description = description }
+
+  static func listen(_ endpoint: Endpoint, _ error: any Error) -> StartError {
+    let reason = (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
+    return StartError(
+      "listen \(endpoint): \(reason). Is another NFS server running there? Stop it, choose another"
+        + " 'listen', or for a port below 1024 give the program CAP_NET_BIND_SERVICE")
+  }
+}
+
+extension ExportDefinition {
+  init(_ export: ExportSettings) {
+    let squash: Squash =
+      switch export.squash {
+      case .root: .root
+      case .all: .all
+      case .none: .none
+      }
+    let serve = export.serve
+    self.init(
+      path: export.path, pseudo: export.pseudo, squash: squash,
+      isClientAllowed: { export.admits(addressBytes: $0) },
+      mayServe: { path, bytes in
+        guard let path else { return serve.include.isEmpty && serve.exclude.isEmpty }
+        return serve.allows(path, bytes: bytes)
+      })
+  }
+}

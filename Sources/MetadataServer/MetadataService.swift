@@ -1,0 +1,258 @@
+import Admin
+import Logging
+import NFSServer
+import NFSv4
+import NIOCore
+import NIOPosix
+import ONCRPC
+import Placement
+import Synchronization
+import Transport
+import XDR
+
+/// The metadata server behind its sockets: takes calls from connections, runs COMPOUNDs and block
+/// requests where blocking is allowed, and keeps time.
+final class MetadataService: RPCService {
+  typealias Tree = PosixTree
+
+  let sessions: SessionService
+  let operations: MetadataOperations<Tree>
+  let blocks: BlockExport<Tree>
+  private let proofs: ConnectionProofs
+  private let callbacks: CallbackSender<Tree.OpenFile>
+  private let pool: NIOThreadPool
+  private let connections: Connections
+  private let clock: MonotonicClock
+  private let logger: Logger
+
+  init(
+    tree: Tree, policy: MetadataPolicy, identity: ServerIdentity, keys: ClusterKeys,
+    pool: NIOThreadPool, loop: any EventLoop, metrics: MetricRegistry, logger: Logger
+  ) {
+    let clock = MonotonicClock()
+    let connections = Connections()
+    let proofs = ConnectionProofs(keys: keys)
+    // The parts know each other only through these, as each needs what is made after it.
+    let wiring = Wiring()
+    sessions = SessionService(
+      identity: identity, now: { clock.now },
+      hasState: { client in wiring.operations?.withState { $0.hasState(client) } ?? false },
+      onDropped: { wiring.dropped($0) })
+    operations = MetadataOperations(
+      tree: tree, policy: policy, sessions: sessions, now: { clock.now },
+      isProven: { proofs.isProven($0, session: $1) },
+      issue: { wiring.callbacks?.issue($0) })
+    callbacks = CallbackSender(
+      sessions: sessions, loop: loop, logger: logger,
+      connection: { connections[$0] }, settle: { wiring.settle($0, $1) })
+    blocks = BlockExport(tree: tree, metrics: metrics)
+    self.connections = connections
+    self.proofs = proofs
+    self.pool = pool
+    self.clock = clock
+    self.logger = logger
+    wiring.connect(operations, callbacks)
+  }
+
+  var connectionCount: Int { connections.count }
+
+  // MARK: Connections
+
+  func opened(_ connection: RPCConnection) {
+    connections.insert(connection)
+    logger.debug("connection opened", metadata: ["connection": "\(connection.id)"])
+  }
+
+  func closed(_ connection: RPCConnection) {
+    connections.remove(connection.id)
+    proofs.closed(connection.id)
+    sessions.connectionClosed(connection.id)
+    updateReachability()
+    logger.debug("connection closed", metadata: ["connection": "\(connection.id)"])
+  }
+
+  /// Data servers without a connection for callbacks are not named in layouts.
+  private func updateReachability() {
+    let servers = operations.withState { Array($0.dataServers.values) }
+    let now = clock.now
+    for server in servers {
+      let isReachable = sessions.withTable { $0.hasBackchannel(server.clientid) }
+      guard isReachable != server.isReachable else { continue }
+      callbacks.issue(
+        operations.withState {
+          $0.setReachable(isReachable, clientid: server.clientid, now: now)
+        })
+      logger.notice(
+        isReachable ? "data server is back" : "data server lost its connection",
+        metadata: ["peer": "\(server.name)"])
+      if isReachable { operations.moveClients(nearer: server.id) }
+    }
+  }
+
+  /// To be called about once a second: leases, overdue recalls, lost data servers.
+  func tick() {
+    sessions.expire()
+    let now = clock.now
+    let lease = Duration.seconds(Int64(sessions.identity.leaseSeconds))
+    let losers = operations.withState { $0.revokeOverdue(now: now, lease: lease) }
+    for client in losers { sessions.withTable { $0.setRevoked(true, clientid: client) } }
+    updateReachability()
+  }
+
+  // MARK: Calls
+
+  func received(_ call: RPCCall, on connection: RPCConnection) {
+    switch call.prog {
+    case NFS4.program: receivedNFS(call, on: connection)
+    case BlockProtocol.program: receivedBlocks(call, on: connection)
+    default: connection.reply(xid: call.xid, .progUnavail)
+    }
+  }
+
+  private func receivedNFS(_ call: RPCCall, on connection: RPCConnection) {
+    guard call.vers == NFS4.version else {
+      return connection.reply(
+        xid: call.xid, .progMismatch(low: NFS4.version, high: NFS4.version))
+    }
+    switch call.proc {
+    case NFS4.PROC_NULL:
+      connection.reply(xid: call.xid, .success)
+    case NFS4.PROC_COMPOUND:
+      let principal: RPCPrincipal
+      do throws(AuthStat) {
+        principal = try RPCPrincipal(call.cred)
+      } catch {
+        return connection.reply(xid: call.xid, .authError(error))
+      }
+      compound(
+        call, Caller(principal: principal, address: connection.remoteAddressBytes),
+        on: connection)
+    default:
+      connection.reply(xid: call.xid, .procUnavail)
+    }
+  }
+
+  private func compound(_ call: RPCCall, _ caller: Caller, on connection: RPCConnection) {
+    switch sessions.open(call.arguments, caller: caller, connection: connection.id) {
+    case .garbage:
+      connection.reply(xid: call.xid, .garbageArgs)
+    case .reply(let results):
+      connection.reply(xid: call.xid, .success, results: results)
+    case .run(let opened):
+      pool.submit { state in
+        var run = opened
+        // Also when the pool is stopping: the slot has to be given back.
+        if case .active = state { self.operations.run(&run) }
+        connection.reply(xid: call.xid, .success, results: self.sessions.close(&run))
+      }
+    }
+  }
+
+  private func receivedBlocks(_ call: RPCCall, on connection: RPCConnection) {
+    guard call.vers == BlockProtocol.version else {
+      return connection.reply(
+        xid: call.xid, .progMismatch(low: BlockProtocol.version, high: BlockProtocol.version))
+    }
+    do {
+      switch BlockProtocol.Procedure(rawValue: call.proc) {
+      case .NULL: connection.reply(xid: call.xid, .success)
+      case .CHALLENGE:
+        let arguments = try CHALLENGE1args(xdr: call.arguments)
+        guard let answer = proofs.challenge(arguments, connection: connection.id) else {
+          return connection.reply(xid: call.xid, .authError(.AUTH_TOOWEAK))
+        }
+        connection.reply(xid: call.xid, .success, results: [answer.xdr])
+      case .PROVE:
+        let arguments = try PROVE1args(xdr: call.arguments)
+        let isProven = proofs.prove(arguments, connection: connection.id)
+        if !isProven {
+          logger.warning(
+            "a host without the cluster key tried to be a peer",
+            metadata: ["address": "\(connection.remoteAddress.map { "\($0)" } ?? "?")"])
+        }
+        let answer = PROVE1res(status: isProven ? .PROVE1_OK : .PROVE1_REFUSED)
+        connection.reply(xid: call.xid, .success, results: [answer.xdr])
+      case .READ_BLOCKS:
+        readBlocks(call, try READ_BLOCKS1args(xdr: call.arguments), on: connection)
+      case nil: connection.reply(xid: call.xid, .procUnavail)
+      }
+    } catch {
+      connection.reply(xid: call.xid, .garbageArgs)
+    }
+  }
+
+  private func readBlocks(
+    _ call: RPCCall, _ arguments: READ_BLOCKS1args, on connection: RPCConnection
+  ) {
+    guard proofs.isProven(connection.id) else {
+      return connection.reply(xid: call.xid, .authError(.AUTH_TOOWEAK))
+    }
+    let caller = Caller(principal: .none, address: connection.remoteAddressBytes)
+    pool.submit { _ in
+      var encoder = XDREncoder()
+      self.blocks.read(arguments, for: caller).encode(to: &encoder)
+      connection.reply(xid: call.xid, .success, results: encoder.finish())
+    }
+  }
+}
+
+/// Time since the process started to look, never stepping.
+struct MonotonicClock: Sendable {
+  private let start = ContinuousClock.now
+  var now: Duration { ContinuousClock.now - start }
+}
+
+/// Open connections by their id.
+private final class Connections: Sendable {
+  private let table = Mutex<[UInt64: RPCConnection]>([:])
+
+  subscript(id: UInt64) -> RPCConnection? { table.withLock { $0[id] } }
+  var count: Int { table.withLock { $0.count } }
+  func insert(_ connection: RPCConnection) { table.withLock { $0[connection.id] = connection } }
+  func remove(_ id: UInt64) { table.withLock { $0[id] = nil } }
+}
+
+/// What sessions, operations and callbacks tell each other.
+private final class Wiring: Sendable {
+  private struct Parts {
+    var operations: MetadataOperations<PosixTree>?
+    var callbacks: CallbackSender<PosixTree.OpenFile>?
+  }
+
+  private let parts = Mutex(Parts())
+
+  var operations: MetadataOperations<PosixTree>? { parts.withLock { $0.operations } }
+  var callbacks: CallbackSender<PosixTree.OpenFile>? { parts.withLock { $0.callbacks } }
+
+  func connect(
+    _ operations: MetadataOperations<PosixTree>, _ callbacks: CallbackSender<PosixTree.OpenFile>
+  ) {
+    parts.withLock { $0 = Parts(operations: operations, callbacks: callbacks) }
+  }
+
+  func dropped(_ clients: [ClientRecord]) {
+    guard let operations, let callbacks else { return }
+    callbacks.forget(clients.map(\.clientid))
+    for client in clients {
+      callbacks.issue(
+        operations.withState { $0.drop(client: client.clientid, now: operations.currentTime) })
+    }
+  }
+
+  func settle(
+    _ directive: MetadataDirective, _ outcome: CallbackSender<PosixTree.OpenFile>.Outcome
+  ) {
+    guard let operations, let callbacks else { return }
+    switch (directive, outcome) {
+    case (.recallLayout, .answered(.NFS4_OK)), (.recallDelegation, .answered(.NFS4_OK)):
+      // It comes back by LAYOUTRETURN or DELEGRETURN, or is revoked after a lease.
+      break
+    case (.recallLayout(let layout), _):
+      callbacks.issue(operations.withState { $0.layoutGone(layout.stateid.other) })
+    case (.recallDelegation(let delegation), .answered):
+      operations.withState { $0.forgetDelegation(delegation.stateid.other) }
+    case (.recallDelegation, .abandoned), (.revokeGrants, _):
+      break
+    }
+  }
+}

@@ -1,0 +1,86 @@
+import Admin
+import NFSServer
+import NFSv4
+import Settings
+
+/// What the metadata server tells its operator.
+struct MetadataStatus: AdminSource {
+  private let service: MetadataService
+  private let registry: MetricRegistry
+  private let nfs: String
+  private let start = ContinuousClock.now
+
+  init(service: MetadataService, metrics: MetricRegistry, nfs: String) {
+    self.service = service
+    self.registry = metrics
+    self.nfs = nfs
+    let (sessions, operations) = (service.sessions, service.operations)
+    metrics.gauge("clients", "Clients known.") {
+      Double(sessions.withTable { $0.clientCount })
+    }
+    metrics.gauge("sessions", "Sessions.") { Double(sessions.withTable { $0.sessionCount }) }
+    metrics.gauge("connections", "TCP connections.") { Double(service.connectionCount) }
+    metrics.gauge("data_servers", "Registered data servers.") {
+      Double(operations.withState { $0.dataServers.count })
+    }
+    metrics.gauge("opens", "Opens held.") { Double(operations.withState { $0.openCount }) }
+    metrics.gauge("delegations", "Delegations held.") {
+      Double(operations.withState { $0.delegationCount })
+    }
+    metrics.gauge("layouts", "Layouts held.") { Double(operations.withState { $0.layoutCount }) }
+    metrics.gauge("grants", "Grants held by data servers.") {
+      Double(operations.withState { $0.grantCount })
+    }
+    metrics.gauge("reads_served", "READs served by the metadata server itself.") {
+      Double(operations.readCounters.readCount)
+    }
+    metrics.gauge("read_bytes_served", "Bytes of file data in them.") {
+      Double(operations.readCounters.readByteCount)
+    }
+  }
+
+  func status() -> StatusDocument {
+    let operations = service.operations
+    let clients = service.sessions.withTable { $0.clientCount }
+    let state = operations.withState { state in
+      (
+        servers: state.dataServers.values.sorted { $0.id < $1.id }, opens: state.openCount,
+        delegations: state.delegationCount, layouts: state.layoutCount, grants: state.grantCount,
+        granted: state.layoutsGranted, recalled: state.layoutsRecalled
+      )
+    }
+    let counters = operations.readCounters
+    let blocks = service.blocks
+    return StatusDocument(
+      role: "mds", version: programVersion, nfs: nfs,
+      uptimeSeconds: Int((ContinuousClock.now - start).components.seconds),
+      bytesBySource: [
+        "reads": Int(counters.readByteCount), "blocks": Int(blocks.plainBytes.value),
+      ],
+      counters: [
+        "clients": clients, "opens": state.opens, "delegations": state.delegations,
+        "grants": state.grants, "reads": Int(counters.readCount),
+        "read_bytes": Int(counters.readByteCount), "opens_served": Int(counters.openCount),
+        "blocks": Int(blocks.blocks.value), "blocks_plain_bytes": Int(blocks.plainBytes.value),
+        "blocks_stored_bytes": Int(blocks.storedBytes.value), "layouts": state.layouts,
+        "layouts_granted": state.granted, "layouts_recalled": state.recalled,
+      ],
+      peers: state.servers.map { server in
+        StatusDocument.Peer(
+          address: Self.text(server),
+          state: server.isReachable ? "registered" : "unreachable", zone: server.locality.zone,
+          rack: server.locality.rack, node: server.locality.node, registeredSeconds: 0)
+      })
+  }
+
+  private static func text(_ server: DataServer) -> String {
+    guard let address = server.addresses.first.flatMap({ Uaddr($0) }),
+      let host = IPAddress(bytes: address.bytes)
+    else { return server.name }
+    return Endpoint(host: "\(host)", port: Int(address.port)).description
+  }
+
+  func metrics() -> [MetricFamily] { registry.families() }
+
+  func health() -> Health { .healthy }
+}

@@ -1,0 +1,256 @@
+public import NFSv4
+public import Placement
+import Synchronization
+import XDR
+
+/// What the metadata server's operations need to know of its configuration.
+public struct MetadataPolicy: Sendable {
+  /// Give out file layouts at all.
+  public var grantsLayouts = true
+  /// Smaller files are read from the metadata server.
+  public var minFileBytes: UInt64 = 0
+  public var leaseSeconds: UInt32
+  /// Bytes of one READ.
+  public var maxReadBytes: UInt32 = 1024 * 1024
+  /// The stripe unit of layouts: at least as large as a client's READ, so that none is split.
+  public var stripeUnitBytes: UInt32 = 4 * 1024 * 1024
+  /// Where clients and data servers are, by address in network byte order.
+  public var locality: @Sendable ([UInt8]) -> Locality
+
+  public init(leaseSeconds: UInt32, locality: @escaping @Sendable ([UInt8]) -> Locality) {
+    self.leaseSeconds = leaseSeconds
+    self.locality = locality
+  }
+}
+
+/// The operations of the metadata server on an exported tree: one file each under `Operations`.
+///
+/// Thread-safe. An operation may block on the tree, never on the state, whose lock is held for
+/// table look-ups only.
+public final class MetadataOperations<Tree: FileTree>: Sendable {
+  public typealias State = MetadataState<Tree.OpenFile>
+
+  public let tree: Tree
+  public let policy: MetadataPolicy
+  let sessions: SessionService
+  let state: Mutex<State>
+  let now: @Sendable () -> Duration
+  let issue: @Sendable ([MetadataDirective]) -> Void
+  let isProven: @Sendable (_ connection: UInt64, Sessionid4) -> Bool
+  let routing: RoutingCookie
+  let counters = MetadataCounters()
+
+  /// - Parameters:
+  ///   - now: the clock of `sessions`.
+  ///   - issue: carries out directives, in order; called outside of all locks.
+  ///   - isProven: whether a connection has proven the cluster key for a session.
+  public init(
+    tree: Tree, policy: MetadataPolicy, sessions: SessionService,
+    now: @escaping @Sendable () -> Duration,
+    isProven: @escaping @Sendable (_ connection: UInt64, Sessionid4) -> Bool,
+    issue: @escaping @Sendable ([MetadataDirective]) -> Void
+  ) {
+    self.tree = tree
+    self.policy = policy
+    self.sessions = sessions
+    self.state = Mutex(State(instance: sessions.identity.instance))
+    self.now = now
+    self.isProven = isProven
+    self.issue = issue
+    self.routing = RoutingCookie(instance: sessions.identity.instance, epoch: 1)
+  }
+
+  /// What was served.
+  public var readCounters: MetadataCounters { counters }
+
+  /// The time on the clock that the operations use.
+  public var currentTime: Duration { now() }
+
+  /// What an operation finds and leaves: the current and the saved filehandle with their stateids
+  /// (RFC 8881 §16.2.3.1).
+  struct Context {
+    let clientid: Clientid4
+    let caller: Caller
+    let ticket: SlotTicket
+    var current: Tree.Object?
+    var saved: Tree.Object?
+    var currentStateid: Stateid4?
+    var savedStateid: Stateid4?
+
+    /// - Throws: NFS4ERR_NOFILEHANDLE.
+    func object() throws(Nfsstat4) -> Tree.Object {
+      guard let current else { throw .NFS4ERR_NOFILEHANDLE }
+      return current
+    }
+
+    /// Sets the current filehandle; the current stateid goes with the old one.
+    mutating func set(_ object: Tree.Object) {
+      current = object
+      currentStateid = nil
+    }
+
+    /// Replaces the special "current stateid" by what it stands for.
+    func resolve(_ stateid: Stateid4) throws(Nfsstat4) -> Stateid4 {
+      guard stateid == .current else { return stateid }
+      guard let currentStateid else { throw .NFS4ERR_BAD_STATEID }
+      return currentStateid
+    }
+  }
+
+  /// Runs the operations of a COMPOUND in a session that are left.
+  public func run(_ run: inout CompoundRun) {
+    guard let ticket = run.ticket else { return }
+    var context = Context(clientid: ticket.clientid, caller: run.caller, ticket: ticket)
+    while run.remainingOperations > 0 {
+      run.step { opnum, run, encoder throws(OperationFailure) in
+        try self.perform(opnum, &run, &context, &encoder)
+      }
+    }
+  }
+
+  private func perform(
+    _ opnum: NfsOpnum4, _ run: inout CompoundRun, _ context: inout Context,
+    _ encoder: inout XDREncoder
+  ) throws(OperationFailure) {
+    switch opnum {
+    case .OP_PUTFH: try run.run(PUTFH.self, &encoder) { a throws(Nfsstat4) in try putfh(a, &context) }
+    case .OP_GETATTR:
+      try run.runEncoding(GETATTR.self, &encoder) { a, e throws(Nfsstat4) in
+        try getattr(a, context, &e)
+      }
+    case .OP_READ:
+      try run.runEncoding(READ.self, &encoder) { a, e throws(Nfsstat4) in
+        try read(a, context, &e)
+      }
+    case .OP_LOOKUP:
+      try run.run(LOOKUP.self, &encoder) { a throws(Nfsstat4) in try lookup(a, &context) }
+    case .OP_ACCESS:
+      try run.run(ACCESS.self, &encoder) { a throws(Nfsstat4) in try access(a, context) }
+    case .OP_GETFH:
+      try run.run(GETFH.self, &encoder) { _ throws(Nfsstat4) in
+        GETFH4resok(object: try context.object().handle)
+      }
+    case .OP_OPEN:
+      try run.run(OPEN.self, &encoder) { a throws(Nfsstat4) in try open(a, &context) }
+    case .OP_CLOSE:
+      try run.run(CLOSE.self, &encoder) { a throws(Nfsstat4) in try close(a, &context) }
+    case .OP_READDIR:
+      let room = ticketRoom(context, encoder)
+      try run.runEncoding(READDIR.self, &encoder) { a, e throws(Nfsstat4) in
+        try readdir(a, context, replyLimitBytes: room, &e)
+      }
+    case .OP_LAYOUTGET:
+      try run.run(LAYOUTGET.self, &encoder) { a throws(Nfsstat4) in try layoutget(a, &context) }
+    default:
+      if try performRare(opnum, &run, &context, &encoder) { return }
+      try performPeer(opnum, &run, &context, &encoder)
+    }
+  }
+
+  /// Bytes that the session leaves for the results of the operation being run.
+  private func ticketRoom(_ context: Context, _ encoder: XDREncoder) -> Int {
+    max(0, context.ticket.maxResponseBytes - encoder.byteCount - 128)
+  }
+
+  private func performRare(
+    _ opnum: NfsOpnum4, _ run: inout CompoundRun, _ context: inout Context,
+    _ encoder: inout XDREncoder
+  ) throws(OperationFailure) -> Bool {
+    switch opnum {
+    case .OP_PUTROOTFH:
+      try run.run(PUTROOTFH.self, &encoder) { _ throws(Nfsstat4) in try putrootfh(&context) }
+    case .OP_PUTPUBFH:
+      try run.run(PUTPUBFH.self, &encoder) { _ throws(Nfsstat4) in try putrootfh(&context) }
+    case .OP_SAVEFH:
+      try run.run(SAVEFH.self, &encoder) { _ throws(Nfsstat4) in try savefh(&context) }
+    case .OP_RESTOREFH:
+      try run.run(RESTOREFH.self, &encoder) { _ throws(Nfsstat4) in try restorefh(&context) }
+    case .OP_LOOKUPP:
+      try run.run(LOOKUPP.self, &encoder) { _ throws(Nfsstat4) in try lookupp(&context) }
+    case .OP_READLINK:
+      try run.run(READLINK.self, &encoder) { _ throws(Nfsstat4) in try readlink(context) }
+    case .OP_DELEGRETURN:
+      try run.run(DELEGRETURN.self, &encoder) { a throws(Nfsstat4) in
+        try delegreturn(a, context)
+      }
+    case .OP_OPEN_DOWNGRADE:
+      try run.run(OPEN_DOWNGRADE.self, &encoder) { a throws(Nfsstat4) in
+        try openDowngrade(a, &context)
+      }
+    case .OP_LAYOUTRETURN:
+      try run.run(LAYOUTRETURN.self, &encoder) { a throws(Nfsstat4) in
+        try layoutreturn(a, &context)
+      }
+    case .OP_GETDEVICEINFO:
+      try run.run(GETDEVICEINFO.self, &encoder) { a throws(Nfsstat4) in
+        try getdeviceinfo(a, context)
+      }
+    case .OP_VERIFY:
+      try run.run(VERIFY.self, &encoder) { a throws(Nfsstat4) in try verify(a, context) }
+    case .OP_NVERIFY:
+      try run.run(NVERIFY.self, &encoder) { a throws(Nfsstat4) in try nverify(a, context) }
+    case .OP_SECINFO:
+      try run.run(SECINFO.self, &encoder) { a throws(Nfsstat4) in try secinfo(a, &context) }
+    case .OP_SECINFO_NO_NAME:
+      try run.run(SECINFO_NO_NAME.self, &encoder) { a throws(Nfsstat4) in
+        try secinfoNoName(a, &context)
+      }
+    case .OP_TEST_STATEID:
+      try run.run(TEST_STATEID.self, &encoder) { a throws(Nfsstat4) in testStateid(a, context) }
+    case .OP_FREE_STATEID:
+      try run.run(FREE_STATEID.self, &encoder) { a throws(Nfsstat4) in
+        try freeStateid(a, context)
+      }
+    case .OP_COMMIT:
+      try run.run(COMMIT.self, &encoder) { a throws(Nfsstat4) in try commit(a, context) }
+    default:
+      return false
+    }
+    return true
+  }
+
+  private func performPeer(
+    _ opnum: NfsOpnum4, _ run: inout CompoundRun, _ context: inout Context,
+    _ encoder: inout XDREncoder
+  ) throws(OperationFailure) {
+    switch opnum {
+    case .OP_REGISTER_DS:
+      let (caller, connection) = (run.caller, run.connection)
+      try run.run(REGISTER_DS.self, &encoder) { a throws(Nfsstat4) in
+        try registerDs(a, context, caller: caller, connection: connection)
+      }
+    case .OP_UNREGISTER_DS:
+      try run.run(UNREGISTER_DS.self, &encoder) { a throws(Nfsstat4) in
+        try unregisterDs(a, context)
+      }
+    case .OP_PROXY_OPEN:
+      let connection = run.connection
+      try run.run(PROXY_OPEN.self, &encoder) { a throws(Nfsstat4) in
+        try proxyOpen(a, context, connection: connection)
+      }
+    case .OP_WRITE, .OP_SETATTR, .OP_CREATE, .OP_REMOVE, .OP_RENAME, .OP_LINK, .OP_ALLOCATE,
+      .OP_DEALLOCATE, .OP_COPY, .OP_CLONE, .OP_SETXATTR, .OP_REMOVEXATTR, .OP_WRITE_SAME:
+      // Exports are read-only; without a filehandle there is nothing to be read-only.
+      try run.refuse(opnum, context.current == nil ? .NFS4ERR_NOFILEHANDLE : .NFS4ERR_ROFS)
+    default:
+      guard try sessions.performSessionOperation(opnum, &run, &encoder) else {
+        try run.refuse(opnum)
+        return
+      }
+    }
+  }
+
+  /// Looks at or changes the state. The closure must neither block nor call out.
+  public func withState<Value: Sendable>(
+    _ body: (inout State) throws(Nfsstat4) -> Value
+  ) throws(Nfsstat4) -> Value {
+    try state.withLock { state -> Result<Value, Nfsstat4> in
+      Result { () throws(Nfsstat4) in try body(&state) }
+    }.get()
+  }
+
+  /// As `withState`, for what cannot fail.
+  public func withState<Value: Sendable>(_ body: (inout State) -> Value) -> Value {
+    state.withLock { body(&$0) }
+  }
+}

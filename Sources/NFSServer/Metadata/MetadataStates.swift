@@ -1,0 +1,75 @@
+public import NFSv4
+public import Placement
+
+/// An open of one file by one owner of one client (RFC 8881 §9.1).
+public struct OpenState<OpenFile: Sendable>: Sendable {
+  public var stateid: Stateid4
+  public let clientid: Clientid4
+  let owner: [UInt8]
+  public let file: NfsFh4
+  /// OPEN4_SHARE_ACCESS_* and OPEN4_SHARE_DENY_* bits, over all OPENs of the owner.
+  public internal(set) var access: UInt32
+  public internal(set) var deny: UInt32
+  public let openFile: OpenFile
+}
+
+/// A read delegation (RFC 8881 §10.4).
+///
+/// States: held → recalled → returned (gone) or, after a lease, revoked (gone, and remembered
+/// until FREE_STATEID).
+public struct DelegationState: Sendable {
+  public var stateid: Stateid4
+  public let clientid: Clientid4
+  public let file: NfsFh4
+  /// The version that is delegated.
+  public let change: Changeid4
+  /// When it was recalled; nil while it is held undisturbed.
+  public internal(set) var recalled: Duration?
+}
+
+/// A layout of one client for one file. It covers the whole file, for reading (RFC 8881 §12.5).
+///
+/// States: held → recalled → returned (gone).
+public struct LayoutState: Sendable {
+  public var stateid: Stateid4
+  public let clientid: Clientid4
+  public let file: NfsFh4
+  /// The data server that the stripe indices choose.
+  public internal(set) var dataServer: UInt64
+  public internal(set) var recalled: Duration?
+}
+
+/// What PROXY_OPEN granted to a data server: READs of one file by one client with one stateid.
+public struct ProxyGrant: Sendable {
+  public let stateid: Stateid4
+  /// The data server's client ID.
+  public let server: Clientid4
+  /// The reader's client ID.
+  public let reader: Clientid4
+  public let file: NfsFh4
+  /// The reader's open or delegation.
+  public let state: StateidOther
+}
+
+/// A registered data server.
+public struct DataServer: Sendable {
+  public let id: UInt64
+  public let stateid: Stateid4
+  public let clientid: Clientid4
+  public let name: String
+  public let addresses: [Netaddr4]
+  public let addressBytes: [[UInt8]]
+  public let locality: Locality
+  /// False while its connection is down: it is not named in new layouts.
+  public internal(set) var isReachable = true
+}
+
+/// What the state tables want done, in order.
+public enum MetadataDirective: Sendable {
+  /// Recall a layout by CB_LAYOUTRECALL.
+  case recallLayout(LayoutState)
+  /// Recall a delegation by CB_RECALL.
+  case recallDelegation(DelegationState)
+  /// End grants at a data server by CB_PROXY_REVOKE: those named, or all of the reader.
+  case revokeGrants(server: Clientid4, reader: Clientid4, stateids: [Stateid4]?)
+}

@@ -1,0 +1,94 @@
+import NFSv4
+import NIOCore
+import Placement
+import XDR
+
+extension MetadataOperations {
+  /// LAYOUTGET (RFC 8881 §18.43): the whole file, for reading, from the data server that suits
+  /// this client best.
+  ///
+  /// What a stock client makes of a refusal decides which one is given: NFS4ERR_LAYOUTUNAVAILABLE
+  /// keeps it from asking for this file for two minutes, and says "not this file, not this mode";
+  /// NFS4ERR_BADLAYOUT lets it read here at once and ask again at its next read, and says "no data
+  /// server now".
+  func layoutget(
+    _ arguments: LAYOUTGET4args, _ context: inout Context
+  ) throws(Nfsstat4) -> LAYOUTGET4resok {
+    let object = try context.object()
+    guard policy.grantsLayouts, object.type == .NF4REG else { throw .NFS4ERR_LAYOUTUNAVAILABLE }
+    guard arguments.layoutType == .NFSV4_1_FILES else { throw .NFS4ERR_UNKNOWN_LAYOUTTYPE }
+    guard arguments.length != 0, arguments.length >= arguments.minlength else {
+      throw .NFS4ERR_INVAL
+    }
+    switch arguments.iomode {
+    case .LAYOUTIOMODE4_READ: break
+    case .LAYOUTIOMODE4_RW: throw .NFS4ERR_LAYOUTUNAVAILABLE
+    case .LAYOUTIOMODE4_ANY: throw .NFS4ERR_BADIOMODE
+    }
+    let stateid = try context.resolve(arguments.stateid)
+    guard tree.mayBeServedByPeers(object) else { throw .NFS4ERR_LAYOUTUNAVAILABLE }
+    let version = try tree.version(of: object)
+    guard version.size >= policy.minFileBytes else { throw .NFS4ERR_LAYOUTUNAVAILABLE }
+    let isServable = version.size > 0 && version.isSettled
+    let file = object.handle.detached()
+    let place = place(of: context.caller.address)
+    let (clientid, now) = (context.clientid, now())
+    let (layout, generation, directives) = try withState {
+      state throws(Nfsstat4) -> (LayoutState, UInt32, [MetadataDirective]) in
+      let directives = state.contentChanged(file, change: version.change, now: now)
+      let ranked = isServable ? Ranking.ranked(state.candidates, for: place) : []
+      let layout = try state.layoutget(
+        file, stateid: stateid, clientid: clientid, ranked: ranked, now: now)
+      return (layout, state.registryGeneration, directives)
+    }
+    issue(directives)
+    context.currentStateid = layout.stateid
+    let granted = granted(layout, generation: generation)
+    guard granted.xdr.readableBytes <= Int(arguments.maxcount) else { throw .NFS4ERR_TOOSMALL }
+    return LAYOUTGET4resok(returnOnClose: false, stateid: layout.stateid, layout: [granted])
+  }
+
+  private func granted(_ layout: LayoutState, generation: UInt32) -> Layout4 {
+    let body = NfsvFileLayout4(
+      deviceid: DeviceKey(
+        instance: routing.instance, generation: generation, dataServer: layout.dataServer
+      ).deviceid,
+      util: NflUtil4(rawValue: policy.stripeUnitBytes), firstStripeIndex: 0, patternOffset: 0,
+      fhList: [routing.routed(layout.file)])
+    return Layout4(
+      offset: 0, length: NFS4.UINT64_MAX, iomode: .LAYOUTIOMODE4_READ,
+      content: LayoutContent4(type: .NFSV4_1_FILES, body: body.xdr))
+  }
+
+  /// Where a client is.
+  func place(of address: [UInt8]) -> ClientPlace {
+    ClientPlace(address: address, locality: policy.locality(address))
+  }
+}
+
+/// What a device ID says: which data server is chosen out of which list of all.
+///
+///     struct key { uint32_t instance; uint32_t generation; uint64_t data_server; };
+///
+/// A client keeps what it learned of a device ID, so another list is another ID.
+struct DeviceKey: Hashable {
+  let instance: UInt32
+  let generation: UInt32
+  let dataServer: UInt64
+
+  init(instance: UInt32, generation: UInt32, dataServer: UInt64) {
+    self.instance = instance
+    self.generation = generation
+    self.dataServer = dataServer
+  }
+
+  init(_ deviceid: Deviceid4) {
+    instance = UInt32(truncatingIfNeeded: deviceid.high >> 32)
+    generation = UInt32(truncatingIfNeeded: deviceid.high)
+    dataServer = deviceid.low
+  }
+
+  var deviceid: Deviceid4 {
+    Deviceid4(high: UInt64(instance) << 32 | UInt64(generation), low: dataServer)
+  }
+}

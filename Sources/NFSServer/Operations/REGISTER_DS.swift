@@ -1,0 +1,63 @@
+import NFSv4
+import NIOCore
+import ONCRPC
+import Placement
+
+extension MetadataOperations {
+  /// REGISTER_DS: the client of this session becomes a data server.
+  func registerDs(
+    _ arguments: REGISTER_DS4args, _ context: Context, caller: Caller, connection: UInt64
+  ) throws(Nfsstat4) -> REGISTER_DS4resok {
+    guard isProven(connection, context.ticket.sessionid) else { throw .NFS4ERR_PERM }
+    guard policy.grantsLayouts else { throw .NFS4ERR_NOTSUPP }
+    let clientid = context.clientid
+    guard sessions.withTable({ $0.hasBackchannel(clientid) }) else {
+      // Without callbacks neither a delegation nor a grant could be taken back.
+      throw .NFS4ERR_CB_PATH_DOWN
+    }
+    let addresses = arguments.addrs.map(\.addr)
+    let parsed = addresses.map { Uaddr($0) }
+    guard !parsed.isEmpty, parsed.allSatisfy({ $0 != nil }) else { throw .NFS4ERR_INVAL }
+    // Stock clients speak both minor versions to data servers, as their mount does.
+    guard arguments.minorversions & 0b110 == 0b110 else { throw .NFS4ERR_MINOR_VERS_MISMATCH }
+    let addressBytes = parsed.compactMap { $0?.bytes }
+    let said = Locality(
+      zone: Self.text(arguments.zone), rack: Self.text(arguments.rack),
+      node: Self.text(arguments.node))
+    let locality = merged(said, configured: policy.locality(addressBytes.first ?? caller.address))
+    let now = now()
+    let (server, directives) = try withState { state throws(Nfsstat4) in
+      let (server, ended) = try state.register(
+        clientid: clientid, name: Self.text(arguments.name) ?? "", addresses: addresses,
+        addressBytes: addressBytes, locality: locality, now: now)
+      return (server, ended)
+    }
+    issue(directives)
+    moveClients(nearer: server.id)
+    return REGISTER_DS4resok(
+      stateid: server.stateid, cookie: routing.value, leaseTime: policy.leaseSeconds,
+      deviceid: DeviceKey(instance: routing.instance, generation: 0, dataServer: server.id)
+        .deviceid)
+  }
+
+  /// Clients that the data server is nearer to than the one they use choose again.
+  public func moveClients(nearer id: UInt64) {
+    let places = sessions.withTable { table in
+      Dictionary(
+        table.confirmedClients.map { ($0.clientid, $0.address) }, uniquingKeysWith: { $1 })
+    }.mapValues { place(of: $0) }
+    let now = now()
+    issue(withState { $0.recallForNearer(id, now: now) { places[$0] } })
+  }
+
+  /// What the operator configured at the metadata server goes before what a data server says.
+  private func merged(_ said: Locality, configured: Locality) -> Locality {
+    Locality(
+      zone: configured.zone ?? said.zone, rack: configured.rack ?? said.rack,
+      node: configured.node ?? said.node)
+  }
+
+  private static func text(_ bytes: [UInt8]) -> String? {
+    bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self)
+  }
+}

@@ -1,0 +1,72 @@
+public import NFSv4
+import NIOCore
+public import ONCRPC
+
+/// One session and the connections bound to it (RFC 8881 §2.10). Its slots change with every
+/// request and live beside it, in `SessionTable`.
+struct Session: Sendable {
+  let sessionid: Sessionid4
+  let clientid: Clientid4
+  let foreAttrs: ChannelAttrs4
+  let backAttrs: ChannelAttrs4
+  var cbProgram: UInt32
+  var cbCredential: OpaqueAuth
+  /// The client asked for a backchannel when it made the session.
+  let wantsBackchannel: Bool
+  /// Connections that carry callbacks, latest last.
+  var backConnections: [UInt64] = []
+  /// Connections on which requests of the session were seen.
+  var foreConnections: Set<UInt64> = []
+
+  static let connectionLimit = 64
+}
+
+/// One slot of the fore channel (RFC 8881 §2.10.6.1).
+///
+/// States: idle (reply kept or not) → running → idle.
+struct Slot: Sendable {
+  enum State: Sendable {
+    /// Nothing was sent yet with this slot, or its reply was not to be kept.
+    case idle
+    case running
+    /// The last reply, for a retry.
+    case cached([ByteBuffer])
+  }
+
+  var sequenceid: UInt32 = 0
+  var state = State.idle
+  /// Tells a retry from another request with the same sequence id.
+  var fingerprint: UInt64 = 0
+}
+
+/// One slot of the backchannel.
+struct BackSlot: Sendable {
+  var sequenceid: UInt32 = 0
+  var isBusy = false
+}
+
+/// A place taken in a slot table while a COMPOUND runs.
+public struct SlotTicket: Sendable {
+  public let clientid: Clientid4
+  public let sessionid: Sessionid4
+  public let connection: UInt64
+  let slotid: UInt32
+  let sequenceid: UInt32
+  let cachethis: Bool
+  /// Bytes a reply may have.
+  public let maxResponseBytes: Int
+  let maxCachedResponseBytes: Int
+  let maxOperations: Int
+}
+
+/// How to send one callback.
+public struct BackchannelTicket: Sendable {
+  public let clientid: Clientid4
+  public let sessionid: Sessionid4
+  public let connection: UInt64
+  public let slotid: UInt32
+  public let sequenceid: UInt32
+  public let highestSlotid: UInt32
+  public let program: UInt32
+  public let credential: OpaqueAuth
+}

@@ -1,0 +1,183 @@
+import BlockCache
+import NFSv4
+import NIOCore
+import NIOPosix
+import Synchronization
+
+/// Blocks from wherever they are nearest: RAM, disk, the metadata server.
+///
+///     memory ── hit ─▶ at once
+///        │ miss
+///     flight (one for a block, however many wait) ─▶ disk ── hit, verified ─▶ memory, waiters
+///                                                     │ miss, damaged
+///                                                     ▼
+///                                 fetched, verified ─▶ memory, disk's queue, waiters
+///
+/// A flight outlives those who wait for it: what was asked for arrives in the cache even when the
+/// READ that needed it has been answered otherwise.
+final class BlockReader: Sendable {
+  typealias Completion = @Sendable (Result<LoadedBlock, BlockFailure>) -> Void
+
+  struct Limits: Sendable {
+    /// READs that wait for one block; more are refused.
+    var waiters = 4096
+    /// Blocks on their way for which nobody waits; more are not fetched ahead.
+    var aheadBlocks = 128
+    /// Blocks on their way.
+    var flights = 8192
+  }
+
+  private struct Flight: Sendable {
+    var waiters: [Completion]
+    /// Nobody waited when it began.
+    var isAhead: Bool
+    /// It was not on disk.
+    var isFetching = false
+  }
+
+  private struct State: Sendable {
+    var flights: [BlockKey: Flight] = [:]
+    var aheadCount = 0
+  }
+
+  let blockBytes: Int
+  let memory: MemoryShards
+  private let store: BlockStore
+  private let fetcher: BlockFetcher
+  private let threads: NIOThreadPool
+  private let counters: PeerCounters
+  private let limits: Limits
+  private let state = Mutex(State())
+
+  init(
+    blockBytes: Int, memoryBytes: Int, store: BlockStore, fetcher: BlockFetcher,
+    threads: NIOThreadPool, counters: PeerCounters, limits: Limits = Limits()
+  ) {
+    self.blockBytes = blockBytes
+    self.memory = MemoryShards(limitBytes: memoryBytes)
+    self.store = store
+    self.fetcher = fetcher
+    self.threads = threads
+    self.counters = counters
+    self.limits = limits
+  }
+
+  /// A block that is in RAM.
+  func inMemory(_ index: UInt32, of file: BlockFile) -> ByteBuffer? {
+    let plain = memory.get(BlockKey(version: file.version, index: index))
+    guard let plain, isWhole(plain, index, of: file) else { return nil }
+    return plain
+  }
+
+  /// Gets a block.
+  /// - Parameter completion: called once, now or later, on any thread.
+  func load(_ index: UInt32, of file: BlockFile, completion: @escaping Completion) {
+    if let plain = inMemory(index, of: file) {
+      return completion(.success(LoadedBlock(bytes: plain, source: .memory)))
+    }
+    let key = BlockKey(version: file.version, index: index)
+    enum Role { case leads, waits, waitsForFetch, refused }
+    let role = state.withLock { state -> Role in
+      if let flight = state.flights[key] {
+        guard flight.waiters.count < limits.waiters else { return .refused }
+        state.flights[key]?.waiters.append(completion)
+        return flight.isFetching && flight.waiters.isEmpty ? .waitsForFetch : .waits
+      }
+      guard state.flights.count < limits.flights else { return .refused }
+      state.flights[key] = Flight(waiters: [completion], isAhead: false)
+      return .leads
+    }
+    switch role {
+    case .leads: start(key, of: file)
+    case .waits: return
+    case .waitsForFetch: fetcher.promote(key)
+    case .refused: completion(.failure(.unavailable))
+    }
+  }
+
+  /// Does something off the event loops, soon.
+  func later(_ body: @escaping @Sendable () -> Void) { threads.submit { _ in body() } }
+
+  /// Gets blocks that somebody is likely to want.
+  func prefetch(_ indices: Range<UInt32>, of file: BlockFile) {
+    for index in indices {
+      let key = BlockKey(version: file.version, index: index)
+      guard !memory.contains(key) else { continue }
+      let isMine = state.withLock { state in
+        guard state.flights[key] == nil, state.aheadCount < limits.aheadBlocks,
+          state.flights.count < limits.flights
+        else { return false }
+        state.flights[key] = Flight(waiters: [], isAhead: true)
+        state.aheadCount += 1
+        return true
+      }
+      if isMine { start(key, of: file) }
+    }
+  }
+
+  private func isWhole(_ plain: ByteBuffer, _ index: UInt32, of file: BlockFile) -> Bool {
+    plain.readableBytes == file.plainBytes(ofBlock: index, blockBytes: blockBytes)
+  }
+
+  private func start(_ key: BlockKey, of file: BlockFile) {
+    guard store.contains(key) else { return fetch(key, of: file) }
+    threads.submit { work in
+      guard work == .active, let plain = self.fromDisk(key, of: file) else {
+        return self.fetch(key, of: file)
+      }
+      self.memory.insert(plain, for: key)
+      self.finish(key, .success(LoadedBlock(bytes: plain, source: .disk)))
+    }
+  }
+
+  /// Blocks for the disk.
+  private func fromDisk(_ key: BlockKey, of file: BlockFile) -> ByteBuffer? {
+    guard let stored = store.read(key) else { return nil }
+    do throws(BlockError) {
+      let plain = try stored.unpacked()
+      if isWhole(plain, key.index, of: file) { return plain }
+    } catch {}
+    store.drop(key)
+    return nil
+  }
+
+  private func fetch(_ key: BlockKey, of file: BlockFile) {
+    let isDemand = state.withLock { state in
+      state.flights[key]?.isFetching = true
+      return state.flights[key]?.waiters.isEmpty == false
+    }
+    fetcher.fetch(key.index, of: file, isDemand: isDemand) { result in
+      // On the fetcher's connection's loop: unpacking takes long enough to do it elsewhere.
+      self.threads.submit { _ in self.arrived(result, key, file) }
+    }
+  }
+
+  private func arrived(
+    _ result: Result<StoredBlock, BlockFailure>, _ key: BlockKey, _ file: BlockFile
+  ) {
+    switch result {
+    case .failure(let failure): finish(key, .failure(failure))
+    case .success(let stored):
+      // A copy: what is kept must not keep the whole reply it came in.
+      var block = stored
+      block.bytes = ByteBuffer(bytes: stored.bytes.readableBytesView)
+      guard let plain = try? block.unpacked(), isWhole(plain, key.index, of: file) else {
+        counters.fetchErrors.wrappingAdd(1, ordering: .relaxed)
+        return finish(key, .failure(.unavailable))
+      }
+      counters.fetchedBytes.wrappingAdd(block.bytes.readableBytes, ordering: .relaxed)
+      memory.insert(plain, for: key)
+      store.enqueue(block, for: key)
+      finish(key, .success(LoadedBlock(bytes: plain, source: .mds)))
+    }
+  }
+
+  private func finish(_ key: BlockKey, _ result: Result<LoadedBlock, BlockFailure>) {
+    let waiters = state.withLock { state -> [Completion] in
+      guard let flight = state.flights.removeValue(forKey: key) else { return [] }
+      if flight.isAhead { state.aheadCount -= 1 }
+      return flight.waiters
+    }
+    for waiter in waiters { waiter(result) }
+  }
+}

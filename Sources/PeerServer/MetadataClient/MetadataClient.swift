@@ -1,0 +1,268 @@
+import Logging
+import NFSServer
+import NFSv4
+import NIOCore
+import ONCRPC
+import Synchronization
+import Transport
+import XDR
+
+/// The peer as a client of the metadata server: one NFSv4.2 session with a backchannel, kept alive
+/// and found again, and the registration as a data server that lives in it.
+///
+///     connect → (session? BIND_CONN_TO_SESSION : EXCHANGE_ID, CREATE_SESSION) → CHALLENGE, PROVE
+///             → RECLAIM_COMPLETE → REGISTER_DS → serving, renewed by SEQUENCE
+///     serving → connection lost → connect again at once, same session, same registration
+///             → session lost (BADSESSION …) → all grants end → connect, everything anew
+///
+/// Requests are taken from any thread and answered on the connection's event loop. They wait in
+/// order while the connection is away or all slots are in use; at `waitingLimit` more fail.
+final class MetadataClient: Sendable {
+  struct Configuration: Sendable {
+    var host: String
+    var port: Int
+    var owner: ClientOwner4
+    /// The credential of all requests.
+    var credential: OpaqueAuth
+    var keys: ClusterKeys
+    /// The arguments of REGISTER_DS, given the connection; nil: do not register.
+    var registration: (@Sendable (RPCConnection) -> REGISTER_DS4args)?
+  }
+
+  static let minorversion: UInt32 = 2
+  static let callbackProgram: UInt32 = 0x4000_0000
+  static let slotCount: UInt32 = 32
+  static let waitingLimit = 4096
+  static let requestTimeout = TimeAmount.seconds(10)
+
+  struct State: Sendable {
+    /// Proven and bound to the session; nil while there is none.
+    var connection: RPCConnection?
+    var session: Sessionid4?
+    var clientid: Clientid4 = 0
+    var slots = SlotTable(count: 1)
+    var backSlots = BackSlotTable()
+    var waiting = CircularBuffer<Request>()
+    var registration: REGISTER_DS4resok?
+    /// The server says that callbacks do not reach us.
+    var isCallbackPathDown = false
+    var isStopping = false
+  }
+
+  let state = Mutex(State())
+  let configuration: Configuration
+  let grants: GrantStore
+  let group: any EventLoopGroup
+  let logger: Logger
+  let wakeUps: AsyncStream<Void>
+  let wakeUp: AsyncStream<Void>.Continuation
+  private let onRegistered: @Sendable (REGISTER_DS4resok) -> Void
+
+  /// - Parameter onRegistered: called after every REGISTER_DS that succeeded.
+  init(
+    configuration: Configuration, grants: GrantStore, group: any EventLoopGroup, logger: Logger,
+    onRegistered: @escaping @Sendable (REGISTER_DS4resok) -> Void
+  ) {
+    self.configuration = configuration
+    self.grants = grants
+    self.group = group
+    self.logger = logger
+    self.onRegistered = onRegistered
+    (wakeUps, wakeUp) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+  }
+
+  var isRegistered: Bool { state.withLock { $0.registration != nil } }
+
+  /// Keeps session and registration until `stop`.
+  /// - Throws: `MetadataClientError` when trying again is of no use.
+  func run() async throws {
+    var backoff = Backoff()
+    var random = SystemRandomNumberGenerator()
+    while !state.withLock({ $0.isStopping }) {
+      do {
+        try await serveOneConnection { backoff.reset() }
+        logger.notice("connection to the metadata server lost")
+      } catch let error as MetadataClientError {
+        sessionLost(nil)
+        throw error
+      } catch is CancellationError {
+        break
+      } catch ConnectionFailure.unproven {
+        logger.warning(
+          "the metadata server did not prove that it holds the cluster's key: not registering",
+          metadata: ["mds": "\(configuration.host):\(configuration.port)"])
+      } catch ConnectionFailure.proofRefused {
+        logger.warning(
+          "the metadata server does not accept this peer's cluster key",
+          metadata: ["mds": "\(configuration.host):\(configuration.port)"])
+      } catch {
+        logger.info("metadata server not usable", metadata: ["error": "\(error)"])
+      }
+      guard !state.withLock({ $0.isStopping }) else { break }
+      let wait = backoff.wait(random: &random)
+      if wait > .zero { try? await Task.sleep(for: wait) }
+      if Task.isCancelled { break }
+    }
+  }
+
+  // MARK: One connection
+
+  private func serveOneConnection(established: () -> Void) async throws {
+    let connection = try await RPCConnector.connect(
+      host: configuration.host, port: configuration.port, group: group,
+      service: CallbackService(client: self), limits: RPCConnectionLimits(),
+      timeout: .seconds(5), logger: logger)
+    defer { connection.close() }
+    let wakeUp = wakeUp
+    connection.channel.closeFuture.whenComplete { _ in wakeUp.yield() }
+    let isNew = try await ensureSession(on: connection)
+    guard let session = state.withLock({ $0.session }) else { throw ConnectionFailure.sessionLost }
+    try await ClusterProof.prove(on: connection, session: session, keys: configuration.keys)
+    activate(connection)
+    defer { deactivate(connection) }
+    if isNew { try await reclaimComplete() }
+    established()
+    try await keepAlive(connection)
+  }
+
+  /// Registers, renews and repairs until the connection or the session is gone.
+  private func keepAlive(_ connection: RPCConnection) async throws {
+    let ticks = connection.eventLoop.scheduleRepeatedTask(
+      initialDelay: .milliseconds(500), delay: .milliseconds(500)
+    ) { [wakeUp] _ in wakeUp.yield() }
+    defer { ticks.cancel() }
+    var nextRegistration = Duration.zero
+    for await _ in wakeUps {
+      let now = MonotonicClock.now()
+      let (session, isRegistered, isPathDown, isStopping) = state.withLock {
+        ($0.session, $0.registration != nil, $0.isCallbackPathDown, $0.isStopping)
+      }
+      guard connection.channel.isActive, session != nil, !isStopping else { return }
+      if isPathDown {
+        state.withLock { $0.isCallbackPathDown = false }
+        try await bind(connection)
+      }
+      if !isRegistered, configuration.registration != nil, now >= nextRegistration {
+        nextRegistration = now + .seconds(1)
+        try await register(on: connection)
+      }
+      if now - (grants.lease.lastRenewal ?? .zero) >= renewalInterval { renew() }
+    }
+    throw CancellationError()
+  }
+
+  /// A third of the lease, so that two renewals may be lost; between one second and ten.
+  private var renewalInterval: Duration {
+    let lease = state.withLock { $0.registration?.leaseTime } ?? 30
+    return .seconds(min(10, max(1, Int64(lease) / 3)))
+  }
+
+  private func renew() {
+    submit(Request(kind: .once, build: { _ in }, completion: { _ in }))
+  }
+
+  private func activate(_ connection: RPCConnection) {
+    let doubted = state.withLock { state in
+      state.connection = connection
+      return state.slots.takeInDoubt()
+    }
+    for use in doubted { probe(use) }
+    pump()
+  }
+
+  private func deactivate(_ connection: RPCConnection) {
+    state.withLock { state in
+      if state.connection?.id == connection.id { state.connection = nil }
+    }
+  }
+
+  // MARK: Registration
+
+  private func register(on connection: RPCConnection) async throws {
+    guard let arguments = configuration.registration?(connection) else { return }
+    do {
+      let resok = try await call(REGISTER_DS.self, arguments, kind: .once)
+      grants.begin(cookie: resok.cookie)
+      grants.lease.setLease(seconds: resok.leaseTime)
+      state.withLock { $0.registration = resok }
+      logger.notice(
+        "registered as a data server", metadata: ["lease_seconds": "\(resok.leaseTime)"])
+      onRegistered(resok)
+    } catch RequestFailure.status(let status) {
+      switch status {
+      case .NFS4ERR_OP_ILLEGAL: throw MetadataClientError.serverKnowsNoPeers
+      case .NFS4ERR_NOTSUPP, .NFS4ERR_INVAL: throw MetadataClientError.refused(status)
+      case .NFS4ERR_CB_PATH_DOWN: try await bind(connection)
+      case .NFS4ERR_PERM, .NFS4ERR_ACCESS:
+        logger.warning("registration refused", metadata: ["status": "\(status)"])
+        throw ConnectionFailure.refused("REGISTER_DS", status)
+      default:
+        logger.info("registration not accepted yet", metadata: ["status": "\(status)"])
+      }
+    }
+  }
+
+  /// The server does not know the registration any more.
+  func registrationLost() {
+    let was = state.withLock { state in
+      defer { state.registration = nil }
+      return state.registration != nil
+    }
+    if was { grants.end() }
+    wakeUp.yield()
+  }
+
+  /// The session is gone: everything that lives in it is void.
+  /// - Parameter session: which one, or nil for whichever there is.
+  func sessionLost(_ session: Sessionid4?) {
+    let (waiting, connection) = state.withLock { state in
+      guard session == nil || session == state.session else {
+        return (CircularBuffer<Request>(), RPCConnection?.none)
+      }
+      defer {
+        state.session = nil
+        state.connection = nil
+        state.registration = nil
+        state.waiting = CircularBuffer()
+      }
+      return (state.waiting, state.connection)
+    }
+    guard session == nil || state.withLock({ $0.session == nil }) else { return }
+    grants.lease.end()
+    grants.end()
+    for request in waiting { request.completion(.failure(.unavailable)) }
+    connection?.close()
+    wakeUp.yield()
+  }
+
+  // MARK: Stopping
+
+  /// Leaves the metadata server in order: first nobody is sent here any more, then, after
+  /// `drain`, the session ends. Takes at most a few seconds, whatever the server does.
+  /// - Parameter drain: lets clients leave.
+  func stop(drain: @Sendable () async -> Void) async {
+    let registration = state.withLock { $0.registration }
+    if let registration {
+      _ = try? await call(
+        UNREGISTER_DS.self, UNREGISTER_DS4args(stateid: registration.stateid), kind: .once,
+        timeout: .seconds(2))
+      await drain()
+    }
+    let (connection, session, clientid) = state.withLock { state in
+      state.isStopping = true
+      state.registration = nil
+      return (state.connection, state.session, state.clientid)
+    }
+    grants.end()
+    if let connection, let session {
+      _ = try? await raw(
+        DESTROY_SESSION.self, DESTROY_SESSION4args(sessionid: session), on: connection,
+        timeout: .seconds(1))
+      _ = try? await raw(
+        DESTROY_CLIENTID.self, DESTROY_CLIENTID4args(clientid: clientid), on: connection,
+        timeout: .seconds(1))
+    }
+    sessionLost(nil)
+    wakeUp.yield()
+  }
+}

@@ -1,0 +1,71 @@
+import Admin
+public import Logging
+import NFSServer
+import NFSv4
+import NIOCore
+import NIOPosix
+import ONCRPC
+public import ServiceLifecycle
+public import Settings
+import Synchronization
+import Transport
+
+/// A peer: a client of the metadata server with a cache, and a data server for stock clients.
+///
+/// On graceful shutdown it unregisters before its sockets close, gives its clients up to two
+/// seconds to go elsewhere, and leaves the metadata server in order.
+public struct PeerRole: Service {
+  private let settings: PeerSettings
+  private let logger: Logger
+  private let onReady: @Sendable (String) -> Void
+
+  /// How long clients may take to leave.
+  static let drainLimit = Duration.seconds(2)
+
+  /// - Parameter onReady: called once, when the peer serves: after its first registration, or, when
+  ///   it does not serve clients, when it listens. With the line to print:
+  ///   `ready role=peer nfs=HOST:PORT admin=HOST:PORT`.
+  public init(
+    settings: PeerSettings, logger: Logger, onReady: @escaping @Sendable (String) -> Void
+  ) {
+    self.settings = settings
+    self.logger = logger
+    self.onReady = onReady
+  }
+
+  /// Serves until graceful shutdown or cancellation.
+  /// - Throws: `ConfigurationError` for a key file that cannot be used, `BlockStoreError`,
+  ///   `AdminError`, `IOError` for an address that cannot be listened on, and
+  ///   `MetadataClientError` when the server will never have this peer.
+  public func run() async throws {
+    let keys = ClusterKeys(try KeyFile.load(file: settings.keyFile).keys)
+    let threads = NIOThreadPool(numberOfThreads: max(2, System.coreCount))
+    threads.start()
+    let group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, System.coreCount))
+    let result: Result<Void, any Error>
+    do {
+      let settings = settings
+      let logger = logger
+      let store = try await threads.runIfActive {
+        try BlockStore.open(
+          directory: settings.cache.path, quotaBytes: settings.cache.bytes,
+          freeSpaceFloorBytes: settings.cache.freeSpaceFloorBytes, logger: logger)
+      }
+      do {
+        try await PeerProcess(
+          settings: settings, keys: keys, store: store, threads: threads, group: group,
+          logger: logger, onReady: onReady
+        ).run()
+        result = .success(())
+      } catch {
+        result = .failure(error)
+      }
+      try? await threads.runIfActive { store.close() }
+    } catch {
+      result = .failure(error)
+    }
+    try? await group.shutdownGracefully()
+    try? await threads.shutdownGracefully()
+    try result.get()
+  }
+}

@@ -1,0 +1,113 @@
+import Admin
+import NFSServer
+import Settings
+import Synchronization
+
+/// What a peer tells its operator.
+struct PeerStatus: AdminSource {
+  let settings: PeerSettings
+  let name: String
+  let nfs: String
+  let counters: PeerCounters
+  let grants: GrantStore
+  let client: MetadataClient
+  let sessions: SessionService
+  let reader: BlockReader
+  let store: BlockStore
+
+  func status() -> StatusDocument {
+    let disk = store.statistics
+    let memory = reader.memory.usage
+    let clients = sessions.withTable { $0.clientCount }
+    return StatusDocument(
+      role: "peer", version: Self.version, nfs: nfs,
+      uptimeSeconds: Int(MonotonicClock.now() / .seconds(1)),
+      bytesBySource: [
+        "ram": load(counters.memoryBytes), "disk": load(counters.diskBytes),
+        "peer": 0, "mds": load(counters.mdsBytes),
+      ],
+      counters: [
+        "reads": load(counters.readCount), "read_bytes": load(counters.readBytes),
+        "fetched_bytes": load(counters.fetchedBytes), "fetch_errors": load(counters.fetchErrors),
+        "refused_no_layout": load(counters.refusedNoLayout),
+        "refused_stale": load(counters.refusedStale),
+        "refused_access": load(counters.refusedAccess),
+        "refused_other": load(counters.refusedOther),
+        "reads_timed_out": load(counters.timedOut),
+        "proxy_opens": load(counters.proxyOpens),
+      ],
+      detail: [
+        "name": .string(name), "registered": .bool(client.isRegistered),
+        "mds": .string(settings.mds.description),
+        "reads": [
+          "count": .int(load(counters.readCount)), "bytes": .int(load(counters.readBytes)),
+        ],
+        "sources": [
+          "memory_bytes": .int(load(counters.memoryBytes)),
+          "disk_bytes": .int(load(counters.diskBytes)),
+          "mds_bytes": .int(load(counters.mdsBytes)), "peer_bytes": 0,
+        ],
+        "grants": .int(grants.count), "clients": .int(clients),
+        "memory": [
+          "blocks": .int(memory.blocks), "bytes": .int(memory.bytes),
+          "limit_bytes": .int(settings.cache.memoryBytes),
+        ],
+        "cache": [
+          "blocks": .int(disk.blocks), "bytes": .int(disk.bytes),
+          "quota_bytes": .int(settings.cache.bytes), "live_bytes": .int(disk.liveBytes),
+          "waiting_bytes": .int(disk.waitingBytes), "hits": JSONValue(disk.hits),
+          "misses": JSONValue(disk.misses), "writes": JSONValue(disk.writes),
+          "drops": JSONValue(disk.drops), "damaged": JSONValue(disk.damaged),
+          "evicted": JSONValue(disk.evicted), "pass_through": .bool(disk.passThrough),
+        ],
+      ])
+  }
+
+  static let version = "0.1.0"
+
+  func metrics() -> [MetricFamily] {
+    let disk = store.statistics
+    return [
+      MetricFamily(
+        name: "p2pnfs_read_bytes_total", help: "File data sent, by where it came from.",
+        kind: .counter,
+        samples: [
+          sample("ram", counters.memoryBytes), sample("disk", counters.diskBytes),
+          sample("mds", counters.mdsBytes),
+        ]),
+      single("p2pnfs_reads_total", "READs answered with data.", .counter, counters.readCount),
+      single(
+        "p2pnfs_fetched_bytes_total", "Packed bytes taken from the metadata server.", .counter,
+        counters.fetchedBytes),
+      single("p2pnfs_fetch_errors_total", "Blocks that did not arrive.", .counter,
+        counters.fetchErrors),
+      single("p2pnfs_proxy_opens_total", "Grants asked for.", .counter, counters.proxyOpens),
+      MetricFamily(
+        name: "p2pnfs_grants", help: "Grants held.", kind: .gauge,
+        samples: [.init(value: Double(grants.count))]),
+      MetricFamily(
+        name: "p2pnfs_cache_bytes", help: "Bytes of the disk cache.", kind: .gauge,
+        samples: [.init(value: Double(disk.bytes))]),
+      MetricFamily(
+        name: "p2pnfs_registered", help: "1 while registered as a data server.", kind: .gauge,
+        samples: [.init(value: client.isRegistered ? 1 : 0)]),
+    ]
+  }
+
+  func health() -> Health {
+    guard settings.serve, !client.isRegistered else { return .healthy }
+    return .unhealthy(reason: "not registered with the metadata server \(settings.mds)")
+  }
+
+  private func load(_ count: borrowing Atomic<Int>) -> Int { count.load(ordering: .relaxed) }
+
+  private func sample(_ source: String, _ count: borrowing Atomic<Int>) -> MetricFamily.Sample {
+    MetricFamily.Sample(labels: [.init("source", source)], value: Double(load(count)))
+  }
+
+  private func single(
+    _ name: String, _ help: String, _ kind: MetricFamily.Kind, _ count: borrowing Atomic<Int>
+  ) -> MetricFamily {
+    MetricFamily(name: name, help: help, kind: kind, samples: [.init(value: Double(load(count)))])
+  }
+}

@@ -1,0 +1,124 @@
+public import NIOCore
+public import ONCRPC
+import Synchronization
+import XDR
+
+/// What a role does with the calls that arrive on its connections.
+///
+/// All functions are called on the connection's event loop and must not block.
+public protocol RPCService: Sendable {
+  func opened(_ connection: RPCConnection)
+  /// A call arrived. `connection.reply` has to be called once, now or later, from any thread.
+  func received(_ call: RPCCall, on connection: RPCConnection)
+  func closed(_ connection: RPCConnection)
+}
+
+/// Why a call has no reply.
+public enum RPCCallError: Error, Equatable, Sendable {
+  /// The connection closed before the reply came.
+  case closed
+  /// No reply within the time given.
+  case timedOut
+  /// More calls wait for replies than the connection allows.
+  case tooManyCalls
+  /// The server refused the call.
+  case refused(RPCReplyStatus)
+}
+
+/// What one connection may hold.
+public struct RPCConnectionLimits: Sendable {
+  /// Bytes of one record.
+  public var recordBytes: Int
+  /// Calls received and not yet answered; at the limit nothing more is read from the socket.
+  public var callsInFlight: Int
+  /// Calls sent and not yet answered; at the limit further ones fail.
+  public var callsOutstanding: Int
+
+  public init(
+    recordBytes: Int = 2 * 1024 * 1024, callsInFlight: Int = 256, callsOutstanding: Int = 1024
+  ) {
+    self.recordBytes = recordBytes
+    self.callsInFlight = callsInFlight
+    self.callsOutstanding = callsOutstanding
+  }
+}
+
+/// One TCP connection that carries ONC RPC calls and replies, both ways (RFC 5531 §11, RFC 8881
+/// §2.10.3.1): the fore channel of one side is the backchannel of the other.
+///
+/// All state belongs to the event loop. Replies made while one socket read is being handled leave
+/// with one flush. Reading stops while too many calls are unanswered or the other side does not
+/// take its replies, so what one connection can make the process hold is bounded.
+public final class RPCConnection: Sendable {
+  /// Unique within the process.
+  public let id: UInt64
+  public let channel: any Channel
+  /// The other side's address in network byte order; empty when unknown.
+  public let remoteAddressBytes: [UInt8]
+  public let remoteAddress: SocketAddress?
+  public let localAddress: SocketAddress?
+  private let handler: NIOLoopBound<RPCChannelHandler>
+
+  private static let nextID = Atomic<UInt64>(1)
+
+  init(channel: any Channel, handler: RPCChannelHandler) {
+    self.id = Self.nextID.add(1, ordering: .relaxed).oldValue
+    self.channel = channel
+    self.remoteAddress = channel.remoteAddress
+    self.localAddress = channel.localAddress
+    self.remoteAddressBytes = channel.remoteAddress?.addressBytes ?? []
+    self.handler = NIOLoopBound(handler, eventLoop: channel.eventLoop)
+  }
+
+  public var eventLoop: any EventLoop { channel.eventLoop }
+
+  /// Answers a call. Any thread.
+  /// - Parameter results: what follows the header after `success`; large ones are not copied.
+  public func reply(xid: UInt32, _ status: RPCReplyStatus, results: [ByteBuffer] = []) {
+    if eventLoop.inEventLoop {
+      handler.value.sendReply(xid: xid, status, results: results)
+    } else {
+      eventLoop.execute { self.handler.value.sendReply(xid: xid, status, results: results) }
+    }
+  }
+
+  /// Calls a procedure of the other side. Any thread.
+  /// - Returns: the results after the header of a successful reply; fails with `RPCCallError`.
+  public func call(
+    program: UInt32, version: UInt32, procedure: UInt32, credential: OpaqueAuth = .none,
+    arguments: ByteBuffer, timeout: TimeAmount
+  ) -> EventLoopFuture<ByteBuffer> {
+    let promise = eventLoop.makePromise(of: ByteBuffer.self)
+    let call = RPCCall(
+      xid: 0, prog: program, vers: version, proc: procedure, cred: credential,
+      arguments: arguments)
+    if eventLoop.inEventLoop {
+      handler.value.sendCall(call, timeout: timeout, promise: promise)
+    } else {
+      eventLoop.execute {
+        self.handler.value.sendCall(call, timeout: timeout, promise: promise)
+      }
+    }
+    return promise.futureResult
+  }
+
+  /// Closes the connection. Any thread; more than once is harmless.
+  public func close() { channel.close(promise: nil) }
+}
+
+extension SocketAddress {
+  /// The address without the port, in network byte order; an IPv4 address mapped into IPv6 as
+  /// its 4 bytes. Nil for what is not IP.
+  public var addressBytes: [UInt8]? {
+    switch self {
+    case .v4(let address):
+      return withUnsafeBytes(of: address.address.sin_addr) { Array($0) }
+    case .v6(let address):
+      let bytes = withUnsafeBytes(of: address.address.sin6_addr) { Array($0) }
+      let mapped: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff]
+      return bytes.starts(with: mapped) ? Array(bytes.suffix(4)) : bytes
+    case .unixDomainSocket:
+      return nil
+    }
+  }
+}

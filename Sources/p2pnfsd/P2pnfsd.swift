@@ -1,0 +1,101 @@
+import ArgumentParser
+import Glibc
+import Logging
+import MetadataServer
+import PeerServer
+import ServiceLifecycle
+import Settings
+
+/// The daemon: one role a process, named by its configuration file.
+@main
+struct P2pnfsd: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "p2pnfsd",
+    abstract: "Serves NFS: as the metadata server of a cluster, or as a peer on one of its nodes.",
+    discussion: """
+      The configuration file says which role this process has and everything else; Configs/ has \
+      one for each role with every key explained. The program stays in the foreground. When it \
+      serves, it prints one line, `ready role=ROLE nfs=HOST:PORT admin=HOST:PORT`, and tells a \
+      service manager that listens on $NOTIFY_SOCKET.
+
+      SIGTERM drains and ends with status 0. A mistake in the configuration ends with status 78 \
+      and a line for each mistake; anything else that keeps the program from serving with status 1.
+      """)
+
+  @Option(name: .long, help: ArgumentHelp("The configuration file (YAML).", valueName: "file"))
+  var config: String
+
+  @Flag(name: .long, help: "Read the configuration, say whether it is right, and end.")
+  var check = false
+
+  private static let exConfig: Int32 = 78
+
+  func run() async throws {
+    let settings: NodeSettings
+    let keys: [[UInt8]]
+    do throws(ConfigurationError) {
+      settings = try NodeSettings.load(file: config)
+      keys = try settings.keyFile.map { file throws(ConfigurationError) in
+        try KeyFile.load(file: file).keys
+      } ?? []
+    } catch {
+      Self.say("\(error)")
+      throw ExitCode(Self.exConfig)
+    }
+    if check {
+      print("\(config): \(settings.summary)")
+      return
+    }
+    do {
+      try await serve(settings, keys: keys)
+    } catch {
+      Self.say("p2pnfsd: \(error)")
+      throw ExitCode.failure
+    }
+  }
+
+  private func serve(_ settings: NodeSettings, keys: [[UInt8]]) async throws {
+    signal(SIGPIPE, SIG_IGN)
+    LoggingSystem.bootstrap { label in StreamLogHandler.standardError(label: label) }
+    var logger = Logger(label: "p2pnfsd")
+    logger.logLevel = settings.logLevel
+    let onReady: @Sendable (String) -> Void = { line in
+      print(line)
+      fflush(nil)
+      ServiceManager.notify("READY=1")
+    }
+    let role: any Service =
+      switch settings {
+      case .mds(let settings):
+        MetadataRole(settings: settings, keys: keys, logger: logger, onReady: onReady)
+      case .peer(let settings):
+        PeerRole(settings: settings, logger: logger, onReady: onReady)
+      }
+    let group = ServiceGroup(
+      configuration: ServiceGroupConfiguration(
+        services: [
+          .init(
+            service: role, successTerminationBehavior: .gracefullyShutdownGroup,
+            failureTerminationBehavior: .gracefullyShutdownGroup)
+        ],
+        gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+    try await group.run()
+  }
+
+  private static func say(_ text: String) {
+    let line = text + "\n"
+    _ = line.withCString { write(STDERR_FILENO, $0, strlen($0)) }
+  }
+}
+
+extension NodeSettings {
+  /// How much is logged.
+  fileprivate var logLevel: Logger.Level {
+    let level =
+      switch self {
+      case .mds(let settings): settings.logLevel
+      case .peer(let settings): settings.logLevel
+      }
+    return Logger.Level(rawValue: level.rawValue) ?? .notice
+  }
+}

@@ -1,0 +1,19 @@
+import NFSv4
+import Testing
+
+@Suite("RENEW")
+struct RENEWTests {
+  @Test("the arguments are those of the .x")
+  func arguments() throws {
+    try expectWire(
+      RENEW4args(clientid: 9),
+      """
+      0000000000000009  clientid
+      """)
+  }
+
+  @Test("the result is a status only")
+  func result() throws {
+    #expect(RENEW.Resok.self == Void4.self)
+  }
+}
