@@ -20,6 +20,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 }
 
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
@@ -72,27 +73,50 @@ let package = Package(
     // Shells
     swiftTarget("Transport", ["ONCRPC", logging, nioCore, nioPosix]),
     swiftTarget("Settings", [yams]),
-    swiftTarget("Admin", [hummingbird, logging, lifecycle]),
+    swiftTarget("Admin", [hummingbird, logging, lifecycle, nioCore, nioPosix, nioHTTP1]),
 
     // Roles
     swiftTarget(
       "MetadataServer",
       [
-        "CLinux", "NFSServer", "BlockCache", "Transport", "Settings", "Admin", grdb, crypto,
-        logging, lifecycle, nioCore, nioPosix,
+        "CLinux", "NFSServer", "NFSv4", "ONCRPC", "Placement", "BlockCache", "Transport",
+        "Settings", "Admin", grdb, crypto, collections, logging, lifecycle, nioCore, nioPosix,
       ]),
     swiftTarget(
       "PeerServer",
       [
-        "CLinux", "NFSServer", "BlockCache", "Transport", "Settings", "Admin", crypto, logging,
-        lifecycle, nioCore, nioPosix,
+        "CLinux", "NFSServer", "NFSv4", "ONCRPC", "BlockCache", "Transport", "Settings", "Admin",
+        crypto, collections, logging, lifecycle, nioCore, nioPosix,
       ]),
 
     // Programs
     program(
       "p2pnfsd",
       ["MetadataServer", "PeerServer", "Settings", "Admin", arguments, lifecycle, logging]),
-    program("p2pnfs", [arguments], path: "Tools/p2pnfs"),
+    program("p2pnfs", ["Admin", "Settings", arguments], path: "Tools/p2pnfs"),
+    program("p2pnfs-demo", ["Lab", arguments], path: "Tools/Demo"),
+
+    // Tests
+    swiftTarget("Lab", [], path: "Tests/TestSupport"),
+    tests("XDRTests", ["XDR", nioCore]),
+    tests("ONCRPCTests", ["ONCRPC", "XDR", nioCore]),
+    tests("NFSv4Tests", ["NFSv4", "ONCRPC", "XDR", nioCore]),
+    tests("PlacementTests", ["Placement"]),
+    tests("BlockCacheTests", ["BlockCache", nioCore]),
+    tests("NFSServerTests", ["NFSServer", "NFSv4", "ONCRPC", "Placement", "XDR", nioCore]),
+    tests("TransportTests", ["Transport", "ONCRPC", "XDR", logging, nioCore, nioPosix]),
+    tests("SettingsTests", ["Settings"]),
+    tests("AdminTests", ["Admin", logging, lifecycle, nioCore, nioPosix]),
+    tests(
+      "MetadataServerTests",
+      ["MetadataServer", "NFSServer", "NFSv4", "ONCRPC", "XDR", nioCore, logging]),
+    tests(
+      "PeerServerTests",
+      [
+        "PeerServer", "BlockCache", "NFSServer", "NFSv4", "ONCRPC", "Transport", "XDR", logging,
+        nioCore, nioPosix,
+      ]),
+    tests("LabTests", ["Lab"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -180,12 +180,13 @@ final class RPCChannelHandler: ChannelDuplexHandler {
   private func send(
     headed encoder: inout XDREncoder, payload: [ByteBuffer], _ context: ChannelHandlerContext
   ) {
+    var head = encoder.finishContiguous()
     var rest = payload[...]
+    // A piece need not be a whole number of XDR units: only all of them together are.
     while let first = rest.first, first.readableBytes <= 4096 {
-      encoder.encoded(first)
+      head.writeImmutableBuffer(first)
       rest = rest.dropFirst()
     }
-    var head = encoder.finishContiguous()
     var recordBytes = head.readableBytes - 4
     for piece in rest { recordBytes += piece.readableBytes }
     head.setInteger(recordMark(recordBytes: recordBytes), at: head.readerIndex)

@@ -56,6 +56,8 @@ struct P2pnfsd: AsyncParsableCommand {
 
   private func serve(_ settings: NodeSettings, keys: [[UInt8]]) async throws {
     signal(SIGPIPE, SIG_IGN)
+    // A hang-up must not end a server; the configuration is read at start only.
+    signal(SIGHUP, SIG_IGN)
     LoggingSystem.bootstrap { label in StreamLogHandler.standardError(label: label) }
     var logger = Logger(label: "p2pnfsd")
     logger.logLevel = settings.logLevel
@@ -71,6 +73,9 @@ struct P2pnfsd: AsyncParsableCommand {
       case .peer(let settings):
         PeerRole(settings: settings, logger: logger, onReady: onReady)
       }
+    // The library's own debugging output repeats the whole configuration.
+    var quiet = logger
+    quiet.logLevel = max(logger.logLevel, .notice)
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
         services: [
@@ -78,7 +83,7 @@ struct P2pnfsd: AsyncParsableCommand {
             service: role, successTerminationBehavior: .gracefullyShutdownGroup,
             failureTerminationBehavior: .gracefullyShutdownGroup)
         ],
-        gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet))
     try await group.run()
   }
 

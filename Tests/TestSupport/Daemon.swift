@@ -114,6 +114,11 @@ public final class Daemon: Sendable {
     var command = Command(arguments, in: node.namespace)
     command.output = .descriptor(output.writeEnd)
     command.error = .file(logPath)
+    // A crash leaves the way to it in the log, and no more than fits in an error.
+    command.environment = [
+      "SWIFT_BACKTRACE":
+        "enable=yes,threads=crashed,registers=none,images=none,color=no,limit=24,interactive=no"
+    ]
     let process: ChildProcess
     do {
       defer { output.closeWriteEnd() }
@@ -199,10 +204,16 @@ public final class Daemon: Sendable {
   /// - Throws: ``LabError`` for every other status, or if there is no answer.
   public func get(_ path: String) async throws -> [UInt8] {
     guard let admin = ready.admin else { throw LabError("\(name) told no admin address") }
-    let descriptor = try await node.connect(to: admin.address, port: admin.port)
-    let response = try await onThread {
-      defer { Glibc.close(descriptor) }
-      return try HTTPResponse.get(path, host: "\(admin)", over: descriptor)
+    let response: HTTPResponse
+    do {
+      let descriptor = try await node.connect(to: admin.address, port: admin.port)
+      response = try await onThread {
+        defer { Glibc.close(descriptor) }
+        return try HTTPResponse.get(path, host: "\(admin)", over: descriptor)
+      }
+    } catch let error as LabError {
+      let ended = await process.exit(within: .milliseconds(500)).map { ", which ended: \($0)" }
+      throw LabError("\(name)\(ended ?? ""): \(error.message)", logTail: logTail)
     }
     guard response.status == 200 else {
       throw LabError("\(name): GET \(path): status \(response.status)")

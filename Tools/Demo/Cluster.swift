@@ -152,7 +152,9 @@ final class Cluster: Sendable {
   func counts() async throws -> Counts {
     var counts = Counts()
     counts.mdsEgress = Int(try await mdsNode.counters().sentBytes)
-    counts.mdsReads = try await mds.status(as: Status.self).sentBytes
+    let status = try await mds.status(as: Status.self)
+    counts.mdsReads = status.readBytes
+    counts.mdsBlocks = status.storedBlockBytes
     for guest in guests { counts.arrived += Int(try await guest.counters().receivedBytes) }
     for peer in peers {
       let sources = try await peer.status(as: Status.self).sources

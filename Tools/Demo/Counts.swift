@@ -4,6 +4,8 @@ struct Counts: Sendable {
   var mdsEgress = 0
   /// File data that the MDS sent to clients.
   var mdsReads = 0
+  /// Blocks that the MDS sent to peers, compressed.
+  var mdsBlocks = 0
   /// Frames that the clients' interfaces received.
   var arrived = 0
   /// File data that peers sent to clients, by where they had it from.
@@ -15,6 +17,7 @@ struct Counts: Sendable {
   static func - (later: Counts, earlier: Counts) -> Counts {
     Counts(
       mdsEgress: later.mdsEgress - earlier.mdsEgress, mdsReads: later.mdsReads - earlier.mdsReads,
+      mdsBlocks: later.mdsBlocks - earlier.mdsBlocks,
       arrived: later.arrived - earlier.arrived, memory: later.memory - earlier.memory,
       disk: later.disk - earlier.disk, peers: later.peers - earlier.peers,
       mdsFetched: later.mdsFetched - earlier.mdsFetched)

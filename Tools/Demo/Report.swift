@@ -85,6 +85,7 @@ struct Report: Sendable {
       var peer_peer_bytes: Int
       var peer_mds_bytes: Int
       var mds_read_bytes: Int
+      var mds_block_bytes: Int
       var mds_egress_bytes: Int
       var failures: [String]
     }
@@ -102,6 +103,7 @@ struct Report: Sendable {
         matched: wave.matchedCount, bytes: wave.byteCount, peer_ram_bytes: wave.counts.memory,
         peer_disk_bytes: wave.counts.disk, peer_peer_bytes: wave.counts.peers,
         peer_mds_bytes: wave.counts.mdsFetched, mds_read_bytes: wave.counts.mdsReads,
+        mds_block_bytes: wave.counts.mdsBlocks,
         mds_egress_bytes: wave.counts.mdsEgress, failures: wave.failures)
     }
     let encoder = JSONEncoder()

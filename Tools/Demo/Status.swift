@@ -13,7 +13,7 @@ struct Status: Decodable, Sendable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case peers
+    case peers, counters
     case bytesBySource = "bytes_by_source"
   }
 
@@ -21,8 +21,10 @@ struct Status: Decodable, Sendable {
   var registeredCount: Int
   /// Of a peer: where the bytes came from that it sent.
   var sources: Sources
-  /// File data that was sent, from whatever source.
-  var sentBytes: Int
+  /// File data that was sent in answer to READ.
+  var readBytes: Int
+  /// Of the MDS: blocks that peers took, as they are stored and sent.
+  var storedBlockBytes: Int
 
   init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
@@ -32,6 +34,8 @@ struct Status: Decodable, Sendable {
     sources = Sources(
       memory: bytes["ram"] ?? 0, disk: bytes["disk"] ?? 0, peers: bytes["peer"] ?? 0,
       mds: bytes["mds"] ?? 0)
-    sentBytes = bytes.values.reduce(0, +)
+    let counters = try container.decode([String: Int].self, forKey: .counters)
+    readBytes = counters["read_bytes"] ?? 0
+    storedBlockBytes = counters["blocks_stored_bytes"] ?? 0
   }
 }

@@ -56,14 +56,14 @@ final class BlockFetcher: Sendable {
   private let group: any EventLoopGroup
   private let logger: Logger
   private let counters: PeerCounters
-  private let onVersionGone: @Sendable (FileVersion) -> Void
+  private let onVersionGone: @Sendable (BlockFile) -> Void
   private let state: Mutex<State>
 
   /// - Parameter onVersionGone: the metadata server has another version of the file, or none.
   init(
     host: String, port: Int, keys: ClusterKeys, blockBytes: Int, group: any EventLoopGroup,
     logger: Logger, counters: PeerCounters, limits: Limits = Limits(),
-    onVersionGone: @escaping @Sendable (FileVersion) -> Void
+    onVersionGone: @escaping @Sendable (BlockFile) -> Void
   ) {
     self.host = host
     self.port = port
@@ -266,7 +266,7 @@ final class BlockFetcher: Sendable {
     let batch = sending.batch
     switch status {
     case .NFS4ERR_STALE, .NFS4ERR_BADHANDLE, .NFS4ERR_NOT_SAME:
-      onVersionGone(batch.file.version)
+      onVersionGone(batch.file)
       fail(batch.indices, batch.file, .versionGone)
     case .NFS4ERR_DELAY, .NFS4ERR_RESOURCE:
       again(batch.indices, batch.file, after: .milliseconds(100))

@@ -19,14 +19,19 @@ struct GrantKey: Hashable, Sendable {
 struct BlockFile: Hashable, Sendable {
   /// The metadata server's own filehandle, in storage of its own.
   var handle: NfsFh4
-  /// What the cache knows it by.
+  /// Which file it is, whatever its version.
+  var id: FileID
+  /// What the cache knows it by. Blocks of another size are another file to it: at the same index
+  /// they hold other bytes, and may be as long.
   var version: FileVersion
   /// Bytes.
   var size: UInt64
 
-  init(handle: NfsFh4, change: Changeid4, size: UInt64) {
+  init(handle: NfsFh4, change: Changeid4, size: UInt64, blockBytes: Int) {
     self.handle = handle.detached()
-    self.version = FileVersion(file: FileID(hashing: handle.bytes), change: change)
+    id = FileID(hashing: handle.bytes)
+    version = FileVersion(
+      file: FileID(high: id.high, low: id.low ^ UInt64(blockBytes)), change: change)
     self.size = size
   }
 

@@ -18,12 +18,14 @@ final class GrantBroker: Sendable {
   private let store: GrantStore
   private let client: MetadataClient
   private let counters: PeerCounters
+  private let blockBytes: Int
   private let asking = Mutex<[GrantKey: [@Sendable (Outcome) -> Void]]>([:])
 
-  init(store: GrantStore, client: MetadataClient, counters: PeerCounters) {
+  init(store: GrantStore, client: MetadataClient, counters: PeerCounters, blockBytes: Int) {
     self.store = store
     self.client = client
     self.counters = counters
+    self.blockBytes = blockBytes
   }
 
   /// Finds the grant or asks for it.
@@ -71,14 +73,18 @@ final class GrantBroker: Sendable {
   ) -> Outcome {
     switch result {
     case .success(let resok):
-      let file = BlockFile(handle: resok.fh, change: resok.change, size: resok.size)
+      let file = BlockFile(
+        handle: resok.fh, change: resok.change, size: resok.size,
+        blockBytes: blockBytes)
       let grant = store.insert(
         key, file: file, clientid: resok.clientid, proxyStateid: resok.proxyStateid.other,
         expires: sentAt + .seconds(Int64(resok.lease)), since: mark)
       guard let grant else { return .failure(.NFS4ERR_PNFS_NO_LAYOUT) }
       return .success(grant)
     case .failure(.status(let status)):
-      if status == .NFS4ERR_NOTSUPP { client.registrationLost() }
+      // NFS4ERR_PERM is not about the reader, who gets NFS4ERR_ACCESS: the server knows this data
+      // server no more, or not on this connection.
+      if status == .NFS4ERR_NOTSUPP || status == .NFS4ERR_PERM { client.registrationDoubted() }
       return .failure(Self.answer(to: status))
     case .failure: return .failure(.NFS4ERR_PNFS_NO_LAYOUT)
     }
@@ -89,7 +95,7 @@ final class GrantBroker: Sendable {
   /// it keeps the layout and pays for two READs ever after.
   static func answer(to status: Nfsstat4) -> Nfsstat4 {
     switch status {
-    case .NFS4ERR_ACCESS, .NFS4ERR_PERM: .NFS4ERR_ACCESS
+    case .NFS4ERR_ACCESS: .NFS4ERR_ACCESS
     case .NFS4ERR_STALE: .NFS4ERR_STALE
     case .NFS4ERR_BADHANDLE: .NFS4ERR_BADHANDLE
     default: .NFS4ERR_PNFS_NO_LAYOUT

@@ -82,7 +82,7 @@ struct GrantTable: Sendable {
       switch revocation {
       case .client(let gone) where gone == clientid: return nil
       case .proxyStateid(let gone) where gone == proxyStateid: return nil
-      case .file(let gone) where gone == file.version.file: return nil
+      case .file(let gone) where gone == file.id: return nil
       case .all: return nil
       default: continue
       }
@@ -96,7 +96,7 @@ struct GrantTable: Sendable {
     ids[key] = grant.id
     byClient[clientid, default: []].insert(grant.id)
     byProxyStateid[proxyStateid, default: []].insert(grant.id)
-    byFile[file.version.file, default: []].insert(grant.id)
+    byFile[file.id, default: []].insert(grant.id)
     byOwnClient[key.client, default: []].insert(grant.id)
     order.append(grant.id)
     if order.count > 2 * entries.count + 64 { order.removeAll(where: { entries[$0] == nil }) }
@@ -137,7 +137,7 @@ struct GrantTable: Sendable {
     if ids[entry.key] == id { ids[entry.key] = nil }
     Self.remove(id, under: entry.grant.clientid, from: &byClient)
     Self.remove(id, under: entry.grant.proxyStateid, from: &byProxyStateid)
-    Self.remove(id, under: entry.grant.file.version.file, from: &byFile)
+    Self.remove(id, under: entry.grant.file.id, from: &byFile)
     Self.remove(id, under: entry.key.client, from: &byOwnClient)
   }
 

@@ -33,6 +33,7 @@ final class MetadataClient: Sendable {
   static let callbackProgram: UInt32 = 0x4000_0000
   static let slotCount: UInt32 = 32
   static let waitingLimit = 4096
+  static let registrationAge = Duration.seconds(5)
   static let requestTimeout = TimeAmount.seconds(10)
 
   struct State: Sendable {
@@ -44,8 +45,12 @@ final class MetadataClient: Sendable {
     var backSlots = BackSlotTable()
     var waiting = CircularBuffer<Request>()
     var registration: REGISTER_DS4resok?
+    var registeredAt = Duration.zero
     /// The server says that callbacks do not reach us.
     var isCallbackPathDown = false
+    /// No registration any more.
+    var isLeaving = false
+    /// No connection any more.
     var isStopping = false
   }
 
@@ -134,15 +139,18 @@ final class MetadataClient: Sendable {
     var nextRegistration = Duration.zero
     for await _ in wakeUps {
       let now = MonotonicClock.now()
-      let (session, isRegistered, isPathDown, isStopping) = state.withLock {
-        ($0.session, $0.registration != nil, $0.isCallbackPathDown, $0.isStopping)
+      let (session, mayRegister, isPathDown, isStopping) = state.withLock {
+        (
+          $0.session, $0.registration == nil && !$0.isLeaving, $0.isCallbackPathDown,
+          $0.isStopping
+        )
       }
       guard connection.channel.isActive, session != nil, !isStopping else { return }
       if isPathDown {
         state.withLock { $0.isCallbackPathDown = false }
         try await bind(connection)
       }
-      if !isRegistered, configuration.registration != nil, now >= nextRegistration {
+      if mayRegister, configuration.registration != nil, now >= nextRegistration {
         nextRegistration = now + .seconds(1)
         try await register(on: connection)
       }
@@ -184,7 +192,10 @@ final class MetadataClient: Sendable {
       let resok = try await call(REGISTER_DS.self, arguments, kind: .once)
       grants.begin(cookie: resok.cookie)
       grants.lease.setLease(seconds: resok.leaseTime)
-      state.withLock { $0.registration = resok }
+      state.withLock { state in
+        state.registration = resok
+        state.registeredAt = MonotonicClock.now()
+      }
       logger.notice(
         "registered as a data server", metadata: ["lease_seconds": "\(resok.leaseTime)"])
       onRegistered(resok)
@@ -202,13 +213,19 @@ final class MetadataClient: Sendable {
     }
   }
 
-  /// The server does not know the registration any more.
-  func registrationLost() {
-    let was = state.withLock { state in
-      defer { state.registration = nil }
-      return state.registration != nil
+  /// The server does not seem to know the registration any more: makes another one, unless this
+  /// one is so young that it cannot be the reason.
+  func registrationDoubted() {
+    let now = MonotonicClock.now()
+    let isLost = state.withLock { state in
+      guard state.registration != nil, now - state.registeredAt >= Self.registrationAge else {
+        return false
+      }
+      state.registration = nil
+      return true
     }
-    if was { grants.end() }
+    guard isLost else { return }
+    grants.end()
     wakeUp.yield()
   }
 
@@ -241,7 +258,10 @@ final class MetadataClient: Sendable {
   /// `drain`, the session ends. Takes at most a few seconds, whatever the server does.
   /// - Parameter drain: lets clients leave.
   func stop(drain: @Sendable () async -> Void) async {
-    let registration = state.withLock { $0.registration }
+    let registration = state.withLock { state in
+      state.isLeaving = true
+      return state.registration
+    }
     if let registration {
       _ = try? await call(
         UNREGISTER_DS.self, UNREGISTER_DS4args(stateid: registration.stateid), kind: .once,

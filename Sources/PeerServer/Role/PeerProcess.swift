@@ -32,7 +32,8 @@ struct PeerProcess {
 
   init(
     settings: PeerSettings, keys: ClusterKeys, store: BlockStore, threads: NIOThreadPool,
-    group: MultiThreadedEventLoopGroup, logger: Logger, onReady: @escaping @Sendable (String) -> Void
+    group: MultiThreadedEventLoopGroup, logger: Logger,
+    onReady: @escaping @Sendable (String) -> Void
   ) {
     self.settings = settings
     self.keys = keys
@@ -63,7 +64,8 @@ struct PeerProcess {
     let reader = makeReader()
     let server = DataServer(
       sessions: sessions, grants: grants,
-      broker: GrantBroker(store: grants, client: client, counters: counters),
+      broker: GrantBroker(
+        store: grants, client: client, counters: counters, blockBytes: settings.cache.blockBytes),
       reader: reader.reader, counters: counters, logger: logger)
     let listener = try await RPCListener.bind(
       host: settings.listen.host, port: settings.listen.port, group: group, service: server,
@@ -157,7 +159,7 @@ struct PeerProcess {
     let fetcher = BlockFetcher(
       host: settings.mds.host, port: settings.mds.port, keys: keys,
       blockBytes: settings.cache.blockBytes, group: group, logger: logger, counters: counters,
-      onVersionGone: { version in grants.revoke([.file(version.file)]) })
+      onVersionGone: { file in grants.revoke([.file(file.id)]) })
     let reader = BlockReader(
       blockBytes: settings.cache.blockBytes, memoryBytes: settings.cache.memoryBytes,
       store: store, fetcher: fetcher, threads: threads, counters: counters)

@@ -79,7 +79,8 @@ struct PeerStatus: AdminSource {
       single(
         "p2pnfs_fetched_bytes_total", "Packed bytes taken from the metadata server.", .counter,
         counters.fetchedBytes),
-      single("p2pnfs_fetch_errors_total", "Blocks that did not arrive.", .counter,
+      single(
+        "p2pnfs_fetch_errors_total", "Blocks that did not arrive.", .counter,
         counters.fetchErrors),
       single("p2pnfs_proxy_opens_total", "Grants asked for.", .counter, counters.proxyOpens),
       MetricFamily(
