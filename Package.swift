@@ -38,6 +38,7 @@ let package = Package(
   products: [
     .executable(name: "p2pnfsd", targets: ["p2pnfsd"]),
     .executable(name: "p2pnfs", targets: ["p2pnfs"]),
+    .executable(name: "p2pnfs-demo", targets: ["p2pnfs-demo"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
@@ -113,8 +114,8 @@ let package = Package(
     tests(
       "PeerServerTests",
       [
-        "PeerServer", "BlockCache", "NFSServer", "NFSv4", "ONCRPC", "Transport", "XDR", logging,
-        nioCore, nioPosix,
+        "PeerServer", "BlockCache", "NFSServer", "NFSv4", "ONCRPC", "Settings", "Transport", "XDR",
+        logging, lifecycle, nioCore, nioPosix,
       ]),
     tests("LabTests", ["Lab"]),
   ],

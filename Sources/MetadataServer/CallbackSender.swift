@@ -3,8 +3,20 @@ import Logging
 import NFSServer
 import NFSv4
 import NIOCore
+import ONCRPC
 import Synchronization
 import Transport
+
+/// What callbacks are sent on.
+protocol CallbackPath: Sendable {
+  /// Calls a procedure of the client. Any thread.
+  func call(
+    program: UInt32, version: UInt32, procedure: UInt32, credential: OpaqueAuth,
+    arguments: ByteBuffer, timeout: TimeAmount
+  ) -> EventLoopFuture<ByteBuffer>
+}
+
+extension RPCConnection: CallbackPath {}
 
 /// Carries out the directives of the state tables: callbacks to clients and data servers, each
 /// repeated until it is answered or a lease has passed.
@@ -21,6 +33,10 @@ final class CallbackSender<OpenFile: Sendable>: Sendable {
   private struct Job: Sendable {
     let directive: MetadataDirective
     let deadline: NIODeadline
+    /// The slot that it was sent with and whose answer did not come: it is sent again as it was.
+    var ticket: BackchannelTicket?
+    /// How often the client said that it knows no such delegation.
+    var denials = 0
   }
 
   private struct Queue {
@@ -31,29 +47,39 @@ final class CallbackSender<OpenFile: Sendable>: Sendable {
   /// Callbacks that wait for one client. Beyond, the oldest are given up: the lease ends what they
   /// would have ended.
   private static var waitingLimit: Int { 200_000 }
-  private static var retryDelay: TimeAmount { .milliseconds(100) }
   private static var answerTimeout: TimeAmount { .seconds(10) }
+  /// A recall can overtake the reply that grants what is recalled: so often the client's word that
+  /// it has no such delegation is not taken.
+  private static var denialLimit: Int { 3 }
 
   private let sessions: SessionService
   private let loop: any EventLoop
   private let lease: TimeAmount
   private let logger: Logger
-  private let connection: @Sendable (UInt64) -> RPCConnection?
+  private let now: @Sendable () -> NIODeadline
+  private let retryDelay: TimeAmount
+  private let connection: @Sendable (UInt64) -> (any CallbackPath)?
   private let settle: @Sendable (MetadataDirective, Outcome) -> Void
   private let queues = Mutex<[Clientid4: Queue]>([:])
 
   /// - Parameters:
+  ///   - now: the clock that the lease is measured on.
+  ///   - retryDelay: after this long what could not be sent, or was put off, is sent again.
   ///   - connection: an open connection by its id.
   ///   - settle: is told what came of each directive.
   init(
     sessions: SessionService, loop: any EventLoop, logger: Logger,
-    connection: @escaping @Sendable (UInt64) -> RPCConnection?,
+    now: @escaping @Sendable () -> NIODeadline = { .now() },
+    retryDelay: TimeAmount = .milliseconds(100),
+    connection: @escaping @Sendable (UInt64) -> (any CallbackPath)?,
     settle: @escaping @Sendable (MetadataDirective, Outcome) -> Void
   ) {
     self.sessions = sessions
     self.loop = loop
     self.lease = .seconds(Int64(sessions.identity.leaseSeconds))
     self.logger = logger
+    self.now = now
+    self.retryDelay = retryDelay
     self.connection = connection
     self.settle = settle
   }
@@ -61,19 +87,22 @@ final class CallbackSender<OpenFile: Sendable>: Sendable {
   /// Sends callbacks, in order for each client.
   func issue(_ directives: [MetadataDirective]) {
     guard !directives.isEmpty else { return }
-    let deadline = NIODeadline.now() + lease
+    let deadline = now() + lease
     var clients: Set<Clientid4> = []
-    queues.withLock { queues in
+    let excess = queues.withLock { queues in
+      var excess: [Job] = []
       for directive in directives {
         let client = directive.addressee
         clients.insert(client)
         queues[client, default: Queue()].waiting.append(
           Job(directive: directive, deadline: deadline))
         if queues[client]?.waiting.count ?? 0 > Self.waitingLimit {
-          _ = queues[client]?.waiting.popFirst()
+          if let oldest = queues[client]?.waiting.popFirst() { excess.append(oldest) }
         }
       }
+      return excess
     }
+    for job in excess { abandon(job) }
     for client in clients { pump(client) }
   }
 
@@ -95,16 +124,30 @@ final class CallbackSender<OpenFile: Sendable>: Sendable {
         return job
       }
       guard let job else { return }
-      guard NIODeadline.now() < job.deadline else {
-        settle(job.directive, .abandoned)
+      guard now() < job.deadline else {
+        abandon(job)
         continue
       }
-      guard let ticket = sessions.withTable({ $0.takeBackSlot(client) }) else {
+      guard let ticket = ticket(for: job, client) else {
         putBack(job, client)
         return
       }
       send(job, with: ticket)
     }
+  }
+
+  private func ticket(for job: Job, _ client: Clientid4) -> BackchannelTicket? {
+    sessions.withTable { table in
+      guard let former = job.ticket, table.hasSession(of: former) else {
+        return table.takeBackSlot(client)
+      }
+      return table.renewed(former)
+    }
+  }
+
+  private func abandon(_ job: Job) {
+    if let ticket = job.ticket { sessions.withTable { $0.releaseBackSlot(ticket, .seen) } }
+    settle(job.directive, .abandoned)
   }
 
   private func putBack(_ job: Job, _ client: Clientid4) {
@@ -115,7 +158,7 @@ final class CallbackSender<OpenFile: Sendable>: Sendable {
       return true
     }
     guard mustSchedule else { return }
-    loop.scheduleTask(in: Self.retryDelay) {
+    loop.scheduleTask(in: retryDelay) {
       self.queues.withLock { $0[client]?.isRetryScheduled = false }
       self.pump(client)
     }
@@ -123,7 +166,7 @@ final class CallbackSender<OpenFile: Sendable>: Sendable {
 
   private func send(_ job: Job, with ticket: BackchannelTicket) {
     guard let connection = connection(ticket.connection) else {
-      sessions.withTable { $0.releaseBackSlot(ticket, wasSeen: false) }
+      if job.ticket == nil { sessions.withTable { $0.releaseBackSlot(ticket, .unseen) } }
       putBack(job, ticket.clientid)
       return
     }
@@ -138,35 +181,77 @@ final class CallbackSender<OpenFile: Sendable>: Sendable {
       program: ticket.program, version: NFS4.cbVersion, procedure: NFS4.CB_COMPOUND,
       credential: ticket.credential, arguments: compound.finish(), timeout: Self.answerTimeout
     ).whenComplete { result in
-      let (wasSeen, status) = Self.status(result, of: job.directive)
-      self.sessions.withTable { $0.releaseBackSlot(ticket, wasSeen: wasSeen) }
-      self.finish(job, client: ticket.clientid, status: status)
+      self.finish(job, ticket: ticket, Self.answer(result))
     }
   }
 
-  /// Whether CB_SEQUENCE succeeded, and the status of the callback itself; nil: it was not run.
-  private static func status(
-    _ result: Result<ByteBuffer, any Error>, of directive: MetadataDirective
-  ) -> (Bool, Nfsstat4?) {
-    guard case .success(let bytes) = result, var results = try? CbCompoundResults(bytes),
-      (try? results.next(CB_SEQUENCE.self)) != nil
-    else { return (false, nil) }
-    return (true, results.status)
+  private enum Answer {
+    /// The callback was run, or refused.
+    case status(Nfsstat4)
+    /// CB_SEQUENCE was refused.
+    case refused(Nfsstat4)
+    /// The client may or may not have run it.
+    case unknown
   }
 
-  private func finish(_ job: Job, client: Clientid4, status: Nfsstat4?) {
-    switch status {
-    case nil, .NFS4ERR_DELAY:
-      guard NIODeadline.now() < job.deadline else {
-        settle(job.directive, .abandoned)
-        break
+  private static func answer(_ result: Result<ByteBuffer, any Error>) -> Answer {
+    guard case .success(let bytes) = result, var results = try? CbCompoundResults(bytes) else {
+      return .unknown
+    }
+    do throws(CbCompoundError) {
+      _ = try results.next(CB_SEQUENCE.self)
+      return .status(results.status)
+    } catch {
+      if case .status(let status, _) = error { return .refused(status) }
+      return .unknown
+    }
+  }
+
+  private func finish(_ job: Job, ticket: BackchannelTicket, _ answer: Answer) {
+    var job = job
+    switch answer {
+    case .unknown:
+      job.ticket = ticket
+      return again(job, ticket.clientid)
+    case .refused(let status):
+      let fate: CallbackFate =
+        switch status {
+        // It was run, and its answer not kept.
+        case .NFS4ERR_RETRY_UNCACHED_REP, .NFS4ERR_SEQ_FALSE_RETRY: .seen
+        case .NFS4ERR_SEQ_MISORDERED: .misordered
+        default: .unseen
+        }
+      sessions.withTable { $0.releaseBackSlot(ticket, fate) }
+      job.ticket = nil
+      return again(job, ticket.clientid)
+    case .status(let status):
+      sessions.withTable { $0.releaseBackSlot(ticket, .seen) }
+      job.ticket = nil
+      if status == .NFS4ERR_DELAY || isTooEarly(status, &job) {
+        return again(job, ticket.clientid)
       }
-      putBack(job, client)
-      return
-    case .some(let status):
       settle(job.directive, .answered(status))
+      pump(ticket.clientid)
     }
-    pump(client)
+  }
+
+  /// Whether a recall may have come before the reply that granted the delegation.
+  private func isTooEarly(_ status: Nfsstat4, _ job: inout Job) -> Bool {
+    guard case .recallDelegation = job.directive,
+      status == .NFS4ERR_BAD_STATEID || status == .NFS4ERR_BADHANDLE
+    else { return false }
+    job.denials += 1
+    return job.denials < Self.denialLimit
+  }
+
+  /// Sends it again a little later, unless it is too late.
+  private func again(_ job: Job, _ client: Clientid4) {
+    guard now() < job.deadline else {
+      abandon(job)
+      pump(client)
+      return
+    }
+    putBack(job, client)
   }
 }
 

@@ -75,6 +75,7 @@ public struct MetadataRole: Service {
     }
     try await admin.run()
     logger.notice("stopping")
+    service.stop()
     await listener.close()
     ticks.cancel()
     try? await group.shutdownGracefully()
@@ -87,10 +88,13 @@ public struct MetadataRole: Service {
       let place = settings.locality(addressBytes: address)
       return Locality(zone: place?.zone, rack: place?.rack, node: place?.node)
     }
-    policy.grantsLayouts = settings.layouts == .files
+    policy.grantsLayouts = grantsLayouts
     policy.minFileBytes = UInt64(settings.minFileBytes)
     return policy
   }
+
+  /// Without a key no peer can ever register, and clients need not ask for layouts.
+  private var grantsLayouts: Bool { settings.layouts == .files && !keys.isEmpty }
 
   /// A new instance every time: client IDs and stateids of a former run are known as such.
   private var identity: ServerIdentity {
@@ -99,7 +103,7 @@ public struct MetadataRole: Service {
     let major = (0..<16).map { _ in UInt8.random(in: 0...255, using: &random) }
     return ServerIdentity(
       owner: ServerOwner4(minorId: 0, majorId: major), scope: Array("p2pnfs".utf8) + major,
-      roles: settings.layouts == .files ? .USE_PNFS_MDS : .USE_NON_PNFS,
+      roles: grantsLayouts ? .USE_PNFS_MDS : .USE_NON_PNFS,
       implementation: nil, instance: instance, leaseSeconds: UInt32(settings.leaseSeconds))
   }
 }

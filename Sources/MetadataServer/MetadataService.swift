@@ -23,6 +23,7 @@ final class MetadataService: RPCService {
   private let pool: NIOThreadPool
   private let connections: Connections
   private let clock: MonotonicClock
+  private let isStopping = Atomic<Bool>(false)
   private let logger: Logger
 
   init(
@@ -66,14 +67,16 @@ final class MetadataService: RPCService {
   func closed(_ connection: RPCConnection) {
     connections.remove(connection.id)
     proofs.closed(connection.id)
-    sessions.connectionClosed(connection.id)
-    updateReachability()
+    let clients = sessions.connectionClosed(connection.id)
+    if !clients.isEmpty, !isStopping.load(ordering: .relaxed) {
+      updateReachability(
+        operations.withState { state in clients.compactMap { state.dataServer(of: $0) } })
+    }
     logger.debug("connection closed", metadata: ["connection": "\(connection.id)"])
   }
 
   /// Data servers without a connection for callbacks are not named in layouts.
-  private func updateReachability() {
-    let servers = operations.withState { Array($0.dataServers.values) }
+  private func updateReachability(_ servers: [DataServer]) {
     let now = clock.now
     for server in servers {
       let isReachable = sessions.withTable { $0.hasBackchannel(server.clientid) }
@@ -89,6 +92,9 @@ final class MetadataService: RPCService {
     }
   }
 
+  /// The server stops: connections that close from now on are not looked at.
+  func stop() { isStopping.store(true, ordering: .relaxed) }
+
   /// To be called about once a second: leases, overdue recalls, lost data servers.
   func tick() {
     sessions.expire()
@@ -96,7 +102,7 @@ final class MetadataService: RPCService {
     let lease = Duration.seconds(Int64(sessions.identity.leaseSeconds))
     let losers = operations.withState { $0.revokeOverdue(now: now, lease: lease) }
     for client in losers { sessions.withTable { $0.setRevoked(true, clientid: client) } }
-    updateReachability()
+    updateReachability(operations.withState { Array($0.dataServers.values) })
   }
 
   // MARK: Calls

@@ -53,10 +53,17 @@ public struct RPCCall: Sendable {
     self.arguments = arguments
   }
 
-  /// Reads what follows xid and message type.
+  /// Reads what follows xid and message type. Nothing is known of what follows another version's
+  /// number: all of it becomes `arguments`.
   init(xid: UInt32, from decoder: inout XDRDecoder) throws(XDRError) {
     self.xid = xid
     rpcvers = try decoder.uint32()
+    guard rpcvers == rpcVersion else {
+      (prog, vers, proc) = (0, 0, 0)
+      (cred, verf) = (.none, .none)
+      arguments = decoder.remainder
+      return
+    }
     prog = try decoder.uint32()
     vers = try decoder.uint32()
     proc = try decoder.uint32()

@@ -28,13 +28,19 @@ public struct RecordAssembler {
   /// Bytes held for records that are not complete.
   public var heldBytes: Int { received.readableBytes + (gathered?.readableBytes ?? 0) }
 
+  /// Bytes of memory behind `received`, with those that were handed out already.
+  var capacityBytes: Int { received.storageCapacity + (gathered?.storageCapacity ?? 0) }
+
   /// Appends what the socket delivered.
   public mutating func append(_ bytes: ByteBuffer) {
     if received.readableBytes == 0 {
       received = bytes
-    } else {
-      received.writeImmutableBuffer(bytes)
+      return
     }
+    // What was handed out goes first: a buffer that is only appended to keeps every byte there
+    // ever was, as long as no read of the socket happens to end where a record does.
+    if received.readerIndex > 0 { received = ByteBuffer(bytes: received.readableBytesView) }
+    received.writeImmutableBuffer(bytes)
   }
 
   /// The next complete record, or nil until more arrives.

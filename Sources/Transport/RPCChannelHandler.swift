@@ -9,6 +9,9 @@ final class RPCChannelHandler: ChannelDuplexHandler {
   typealias OutboundIn = ByteBuffer
   typealias OutboundOut = ByteBuffer
 
+  /// Pieces of results up to this many bytes are copied behind the reply's header.
+  private static var copyLimitBytes: Int { 4096 }
+
   private struct Outstanding {
     var promise: EventLoopPromise<ByteBuffer>
     var timeout: Scheduled<Void>
@@ -17,7 +20,7 @@ final class RPCChannelHandler: ChannelDuplexHandler {
   private let service: any RPCService
   private let limits: RPCConnectionLimits
   private let logger: Logger
-  private var connection: RPCConnection?
+  private(set) var connection: RPCConnection?
   private var context: ChannelHandlerContext?
   private var assembler: RecordAssembler
   private var outstanding: [UInt32: Outstanding] = [:]
@@ -26,19 +29,16 @@ final class RPCChannelHandler: ChannelDuplexHandler {
   private var isReading = false
   private var needsFlush = false
   private var readIsDelayed = false
-  private let onActive: (@Sendable (RPCConnection) -> Void)?
 
   /// - Parameter firstXid: an arbitrary start, different for each connection.
   init(
-    service: any RPCService, limits: RPCConnectionLimits, logger: Logger, firstXid: UInt32,
-    onActive: (@Sendable (RPCConnection) -> Void)? = nil
+    service: any RPCService, limits: RPCConnectionLimits, logger: Logger, firstXid: UInt32
   ) {
     self.service = service
     self.limits = limits
     self.logger = logger
     self.assembler = RecordAssembler(recordLimitBytes: limits.recordBytes)
     self.nextXid = firstXid
-    self.onActive = onActive
   }
 
   func handlerAdded(context: ChannelHandlerContext) {
@@ -53,7 +53,6 @@ final class RPCChannelHandler: ChannelDuplexHandler {
     let connection = RPCConnection(channel: context.channel, handler: self)
     self.connection = connection
     service.opened(connection)
-    onActive?(connection)
   }
 
   func channelInactive(context: ChannelHandlerContext) {
@@ -79,8 +78,14 @@ final class RPCChannelHandler: ChannelDuplexHandler {
     assembler.append(unwrapInboundIn(data))
     isReading = true
     defer { isReading = false }
+    handleRecords(context)
+  }
+
+  /// Handles what was received, as far as its replies have room: one socket read can hold
+  /// thousands of requests for large replies. The rest waits in the assembler.
+  private func handleRecords(_ context: ChannelHandlerContext) {
     do {
-      while let record = try assembler.next() {
+      while hasRoom(context), let record = try assembler.next() {
         try handle(record)
         guard self.context != nil else { return }
       }
@@ -120,11 +125,16 @@ final class RPCChannelHandler: ChannelDuplexHandler {
 
   // MARK: Backpressure
 
+  /// Whether one more call may be taken.
+  private func hasRoom(_ context: ChannelHandlerContext) -> Bool {
+    callsInFlight < limits.callsInFlight && context.channel.isWritable
+  }
+
   func read(context: ChannelHandlerContext) {
-    if callsInFlight >= limits.callsInFlight || !context.channel.isWritable {
-      readIsDelayed = true
-    } else {
+    if hasRoom(context) {
       context.read()
+    } else {
+      readIsDelayed = true
     }
   }
 
@@ -134,9 +144,14 @@ final class RPCChannelHandler: ChannelDuplexHandler {
   }
 
   private func resumeReading(_ context: ChannelHandlerContext) {
-    guard readIsDelayed, callsInFlight < limits.callsInFlight, context.channel.isWritable else {
-      return
-    }
+    // While records are being handled, whoever handles them goes on.
+    guard !isReading, hasRoom(context) else { return }
+    isReading = true
+    handleRecords(context)
+    isReading = false
+    guard self.context != nil else { return }
+    flushIfNeeded(context)
+    guard readIsDelayed, hasRoom(context) else { return }
     readIsDelayed = false
     context.read()
   }
@@ -146,7 +161,8 @@ final class RPCChannelHandler: ChannelDuplexHandler {
   func sendReply(xid: UInt32, _ status: RPCReplyStatus, results: [ByteBuffer]) {
     callsInFlight -= 1
     guard let context else { return }
-    var head = context.channel.allocator.buffer(capacity: 4 + 24 + (results.first?.readableBytes ?? 0))
+    var head = context.channel.allocator.buffer(
+      capacity: 4 + 24 + min(results.first?.readableBytes ?? 0, Self.copyLimitBytes))
     head.writeInteger(UInt32(0))
     var encoder = XDREncoder(head)
     status.encode(xid: xid, to: &encoder)
@@ -183,7 +199,7 @@ final class RPCChannelHandler: ChannelDuplexHandler {
     var head = encoder.finishContiguous()
     var rest = payload[...]
     // A piece need not be a whole number of XDR units: only all of them together are.
-    while let first = rest.first, first.readableBytes <= 4096 {
+    while let first = rest.first, first.readableBytes <= Self.copyLimitBytes {
       head.writeImmutableBuffer(first)
       rest = rest.dropFirst()
     }

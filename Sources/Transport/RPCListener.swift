@@ -69,12 +69,12 @@ public final class RPCListener: Sendable {
 
 /// Opens connections to other nodes.
 public enum RPCConnector {
-  /// - Throws: what the connect failed with, after `timeout` at the latest.
+  /// - Throws: what the connect failed with, after `timeout` at the latest; `RPCCallError.closed`
+  ///   when the other side accepted the connection and closed it at once.
   public static func connect(
     host: String, port: Int, group: any EventLoopGroup, service: any RPCService,
     limits: RPCConnectionLimits, timeout: TimeAmount, logger: Logger
   ) async throws -> RPCConnection {
-    let opened = group.any().makePromise(of: RPCConnection.self)
     let bootstrap = ClientBootstrap(group: group)
       .connectTimeout(timeout)
       .channelOption(.socketOption(.tcp_nodelay), value: 1)
@@ -85,16 +85,15 @@ public enum RPCConnector {
         channel.eventLoop.makeCompletedFuture {
           try channel.pipeline.syncOperations.addHandler(
             RPCChannelHandler(
-              service: service, limits: limits, logger: logger, firstXid: .random(in: 0...(.max)),
-              onActive: { opened.succeed($0) }))
+              service: service, limits: limits, logger: logger, firstXid: .random(in: 0...(.max))))
         }
       }
-    do {
-      _ = try await bootstrap.connect(host: host, port: port).get()
-    } catch {
-      opened.fail(error)
-      throw error
-    }
-    return try await opened.futureResult.get()
+    // A name with several addresses makes several channels: only this one was chosen.
+    let channel = try await bootstrap.connect(host: host, port: port).get()
+    return try await channel.eventLoop.submit {
+      let handler = try channel.pipeline.syncOperations.handler(type: RPCChannelHandler.self)
+      guard let connection = handler.connection else { throw RPCCallError.closed }
+      return connection
+    }.get()
   }
 }

@@ -111,6 +111,11 @@ public struct OperationFailure: Error {
     self.refusal = ByteBuffer()
   }
 
+  init(_ status: Nfsstat4, refusal: ByteBuffer) {
+    self.status = status
+    self.refusal = refusal
+  }
+
   init<Op: NfsOperation>(_ status: Nfsstat4, of operation: Op.Type) {
     var encoder = XDREncoder()
     Op.encodeRefusal(status, to: &encoder)

@@ -61,7 +61,9 @@ public final class SessionService: Sendable {
     if !dropped.isEmpty { onDropped(dropped) }
   }
 
-  public func connectionClosed(_ connection: UInt64) {
+  /// - Returns: the clients that used the connection.
+  @discardableResult
+  public func connectionClosed(_ connection: UInt64) -> [Clientid4] {
     table.withLock { $0.connectionClosed(connection) }
   }
 
@@ -79,10 +81,6 @@ public final class SessionService: Sendable {
       return .reply(run.finish())
     }
     guard header.operationCount > 0 else { return .reply(run.finish()) }
-    guard header.operationCount <= NFS4.compoundOperationLimit else {
-      run.status = .NFS4ERR_RESOURCE
-      return .reply(run.finish())
-    }
     var peek = decoder
     if let number = try? peek.uint32(), number == NfsOpnum4.OP_SEQUENCE.rawValue {
       return openInSession(
@@ -216,6 +214,8 @@ public final class SessionService: Sendable {
         }
       }
     case .OP_BIND_CONN_TO_SESSION:
+      // Alone in its COMPOUND, without SEQUENCE (RFC 8881 §18.34.3).
+      guard run.operationCount == 1 else { throw OperationFailure(.NFS4ERR_NOT_ONLY_OP) }
       try run.run(BIND_CONN_TO_SESSION.self, &encoder) { arguments throws(Nfsstat4) in
         try self.change { table throws(Nfsstat4) in
           try table.bindConnToSession(arguments, connection: connection, now: now)

@@ -182,9 +182,7 @@ public final class MetadataOperations<Tree: FileTree>: Sendable {
         try layoutreturn(a, &context)
       }
     case .OP_GETDEVICEINFO:
-      try run.run(GETDEVICEINFO.self, &encoder) { a throws(Nfsstat4) in
-        try getdeviceinfo(a, context)
-      }
+      try performGetdeviceinfo(&run, context, &encoder)
     case .OP_VERIFY:
       try run.run(VERIFY.self, &encoder) { a throws(Nfsstat4) in try verify(a, context) }
     case .OP_NVERIFY:
@@ -207,6 +205,23 @@ public final class MetadataOperations<Tree: FileTree>: Sendable {
       return false
     }
     return true
+  }
+
+  /// NFS4ERR_TOOSMALL says how many bytes it takes.
+  private func performGetdeviceinfo(
+    _ run: inout CompoundRun, _ context: Context, _ encoder: inout XDREncoder
+  ) throws(OperationFailure) {
+    var neededBytes: UInt32 = 0
+    do throws(OperationFailure) {
+      try run.run(GETDEVICEINFO.self, &encoder) { a throws(Nfsstat4) in
+        try getdeviceinfo(a, context, neededBytes: &neededBytes)
+      }
+    } catch {
+      guard error.status == .NFS4ERR_TOOSMALL else { throw error }
+      var refusal = XDREncoder()
+      GETDEVICEINFO.encodeRefusal(.NFS4ERR_TOOSMALL, mincount: neededBytes, to: &refusal)
+      throw OperationFailure(.NFS4ERR_TOOSMALL, refusal: refusal.finishContiguous())
+    }
   }
 
   private func performPeer(

@@ -13,6 +13,7 @@ extension MetadataState {
     if let former = clients[clientid]?.dataServer { directives += unregister(former, now: now) }
     // An address can lead to one process only: who came last has it.
     for server in dataServers.values where !Set(server.addresses).isDisjoint(with: addresses) {
+      directives += revokeGrants(at: server.clientid)
       directives += unregister(server.id, now: now)
     }
     guard dataServers.count < limits.dataServers else { throw .NFS4ERR_RESOURCE }
@@ -40,8 +41,14 @@ extension MetadataState {
     guard let server = dataServers.removeValue(forKey: id) else { return [] }
     clients[server.clientid]?.dataServer = nil
     registryGeneration &+= 1
-    for other in clients[server.clientid]?.serverGrants ?? [] { removeGrant(other) }
+    // Its grants end with the layouts: readers that it still serves leave in order.
     return recallLayouts(layouts(naming: id), now: now)
+  }
+
+  /// A data server that lost its registration to another one may not know it yet.
+  private func revokeGrants(at server: Clientid4) -> [MetadataDirective] {
+    Set((clients[server]?.serverGrants ?? []).compactMap { grants[$0]?.reader })
+      .map { .revokeGrants(server: server, reader: $0, stateids: nil) }
   }
 
   private func layouts(naming id: UInt64) -> [StateidOther] {
@@ -100,7 +107,7 @@ extension MetadataState {
 
   // MARK: Grants
 
-  /// Records what PROXY_OPEN grants. The caller has checked the reader's rights to the file.
+  /// Records what PROXY_OPEN grants, or finds what it granted before. The caller has checked the reader's rights to the file.
   /// - Throws: NFS4ERR_BAD_STATEID, NFS4ERR_OLD_STATEID, NFS4ERR_DELEG_REVOKED, NFS4ERR_OPENMODE
   ///   about the reader's stateid; NFS4ERR_PNFS_NO_LAYOUT when the reader holds no layout or the
   ///   data server cannot be given a delegation now; NFS4ERR_RESOURCE.
@@ -112,6 +119,8 @@ extension MetadataState {
     guard let delegation = delegate(file, change: change, to: server),
       delegation.recalled == nil
     else { throw .NFS4ERR_PNFS_NO_LAYOUT }
+    let key = GrantKey(server: server, reader: reader, file: file, state: stateid.other)
+    if let granted = grantByKey[key].flatMap({ grants[$0] }) { return (granted, delegation) }
     guard clients[server]?.serverGrants.count ?? 0 < limits.grantsPerServer else {
       throw .NFS4ERR_RESOURCE
     }
@@ -119,6 +128,7 @@ extension MetadataState {
       stateid: newStateid(.grant), server: server, reader: reader, file: file,
       state: stateid.other)
     grants[grant.stateid.other] = grant
+    grantByKey[key] = grant.stateid.other
     touchFile(file) { $0.grants.insert(grant.stateid.other) }
     clients[reader, default: ClientState()].readerGrants.insert(grant.stateid.other)
     clients[server, default: ClientState()].serverGrants.insert(grant.stateid.other)

@@ -76,6 +76,7 @@ extension MetadataState {
         continue
       }
       delegations[other]?.recalled = now
+      recalledDelegations.insert(other)
       directives.append(.recallDelegation(held))
     }
     return directives
@@ -85,14 +86,16 @@ extension MetadataState {
   /// - Returns: the clients that lost one.
   public mutating func revokeOverdue(now: Duration, lease: Duration) -> Set<Clientid4> {
     var losers: Set<Clientid4> = []
-    for (other, delegation) in delegations {
-      guard let recalled = delegation.recalled, now - recalled > lease else { continue }
+    for other in recalledDelegations {
+      guard let delegation = delegations[other], let recalled = delegation.recalled,
+        now - recalled > lease
+      else { continue }
       removeDelegation(other)
       clients[delegation.clientid, default: ClientState()].revoked.insert(other)
       losers.insert(delegation.clientid)
     }
-    for (other, layout) in layouts {
-      guard let recalled = layout.recalled, now - recalled > lease else { continue }
+    for other in recalledLayouts {
+      guard let recalled = layouts[other]?.recalled, now - recalled > lease else { continue }
       // Its READs were fenced when it was recalled; nothing else is lost with it.
       removeLayout(other)
     }
@@ -104,6 +107,7 @@ extension MetadataState {
 
   mutating func removeDelegation(_ other: StateidOther) {
     guard let delegation = delegations.removeValue(forKey: other) else { return }
+    recalledDelegations.remove(other)
     delegationByKey[ClientFile(clientid: delegation.clientid, file: delegation.file)] = nil
     touchFile(delegation.file) { $0.delegations.remove(other) }
     clients[delegation.clientid]?.delegations.remove(other)

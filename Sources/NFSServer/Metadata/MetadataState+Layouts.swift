@@ -30,6 +30,7 @@ extension MetadataState {
       held.stateid.seqid = nextSeqid(held.stateid.seqid)
       held.dataServer = choice
       held.recalled = nil
+      recalledLayouts.remove(held.stateid.other)
       layouts[held.stateid.other] = held
       layoutsGranted += 1
       return held
@@ -123,9 +124,11 @@ extension MetadataState {
     return directives
   }
 
-  /// A layout that was recalled is back, or the client has no such layout.
+  /// A layout that was recalled is back, or the client has no such layout. One that was granted
+  /// again since stays: the answer was about the former.
   public mutating func layoutGone(_ other: StateidOther) -> [MetadataDirective] {
-    layouts[other].map { endLayout($0) } ?? []
+    guard let layout = layouts[other], layout.recalled != nil else { return [] }
+    return endLayout(layout)
   }
 
   private mutating func endLayout(_ layout: LayoutState) -> [MetadataDirective] {
@@ -141,6 +144,7 @@ extension MetadataState {
     for other in others {
       guard var layout = layouts[other], layout.recalled == nil else { continue }
       layout.recalled = now
+      recalledLayouts.insert(other)
       // The recall counts as a change of the layout stateid (RFC 8881 §12.5.3).
       layout.stateid.seqid = nextSeqid(layout.stateid.seqid)
       layouts[other] = layout
@@ -158,6 +162,7 @@ extension MetadataState {
 
   mutating func removeLayout(_ other: StateidOther) {
     guard let layout = layouts.removeValue(forKey: other) else { return }
+    recalledLayouts.remove(other)
     layoutByKey[ClientFile(clientid: layout.clientid, file: layout.file)] = nil
     touchFile(layout.file) { $0.layouts.remove(other) }
     clients[layout.clientid]?.layouts.remove(other)

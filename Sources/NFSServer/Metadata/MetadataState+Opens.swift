@@ -46,6 +46,9 @@ extension MetadataState {
     return open
   }
 
+  /// Whether this names an open, of whatever client.
+  func isOpen(_ other: StateidOther) -> Bool { opens[other] != nil }
+
   /// CLOSE. Grants under the open end with it.
   public mutating func close(
     _ stateid: Stateid4, clientid: Clientid4, file: NfsFh4

@@ -55,6 +55,25 @@ public struct MetadataState<OpenFile: Sendable>: Sendable {
     let file: NfsFh4
   }
 
+  struct GrantKey: Hashable, Sendable {
+    let server: Clientid4
+    let reader: Clientid4
+    let file: NfsFh4
+    let state: StateidOther
+
+    init(server: Clientid4, reader: Clientid4, file: NfsFh4, state: StateidOther) {
+      self.server = server
+      self.reader = reader
+      self.file = file
+      self.state = state
+    }
+
+    init(_ grant: ProxyGrant) {
+      self.init(
+        server: grant.server, reader: grant.reader, file: grant.file, state: grant.state)
+    }
+  }
+
   /// A data server that a client could not read a file from.
   struct Forgotten: Sendable {
     var dataServer: UInt64
@@ -72,6 +91,10 @@ public struct MetadataState<OpenFile: Sendable>: Sendable {
   var layouts: [StateidOther: LayoutState] = [:]
   var layoutByKey: [ClientFile: StateidOther] = [:]
   var grants: [StateidOther: ProxyGrant] = [:]
+  var grantByKey: [GrantKey: StateidOther] = [:]
+  /// What was recalled and is not back, so that looking for overdue ones costs no scan of all.
+  var recalledDelegations: Set<StateidOther> = []
+  var recalledLayouts: Set<StateidOther> = []
   var files: [NfsFh4: FileState] = [:]
   var clients: [Clientid4: ClientState] = [:]
   public internal(set) var dataServers: [UInt64: DataServer] = [:]
@@ -153,29 +176,37 @@ public struct MetadataState<OpenFile: Sendable>: Sendable {
 
   mutating func removeGrant(_ other: StateidOther) {
     guard let grant = grants.removeValue(forKey: other) else { return }
+    grantByKey[GrantKey(grant)] = nil
     touchFile(grant.file) { $0.grants.remove(other) }
     clients[grant.reader]?.readerGrants.remove(other)
     clients[grant.server]?.serverGrants.remove(other)
   }
 
+  /// Grants named in one CB_PROXY_REVOKE. Beyond, all of the reader are revoked: those it still
+  /// has a right to are asked for again.
+  static var namedGrantLimit: Int { 128 }
+
   /// Ends the grants of a file that `isEnded` picks.
   mutating func endGrants(
     of file: NfsFh4, where isEnded: (ProxyGrant) -> Bool
   ) -> [MetadataDirective] {
+    // In the order they were found, one directive for each data server and reader.
     var pairs: [(server: Clientid4, reader: Clientid4, stateids: [Stateid4])] = []
+    var indexOfPair: [[Clientid4]: Int] = [:]
     for other in files[file]?.grants ?? [] {
       guard let grant = grants[other], isEnded(grant) else { continue }
       removeGrant(other)
-      if let index = pairs.firstIndex(where: {
-        $0.server == grant.server && $0.reader == grant.reader
-      }) {
+      if let index = indexOfPair[[grant.server, grant.reader]] {
         pairs[index].stateids.append(grant.stateid)
       } else {
+        indexOfPair[[grant.server, grant.reader]] = pairs.count
         pairs.append((grant.server, grant.reader, [grant.stateid]))
       }
     }
     return pairs.map {
-      .revokeGrants(server: $0.server, reader: $0.reader, stateids: $0.stateids)
+      .revokeGrants(
+        server: $0.server, reader: $0.reader,
+        stateids: $0.stateids.count <= Self.namedGrantLimit ? $0.stateids : nil)
     }
   }
 }

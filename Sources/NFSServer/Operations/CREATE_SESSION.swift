@@ -48,6 +48,7 @@ extension SessionTable {
     let known: CreateSession4Flags = [.PERSIST, .CONN_BACK_CHAN, .CONN_RDMA]
     guard arguments.flags.isSubset(of: known) else { throw .NFS4ERR_INVAL }
     guard client.sessions.count < limits.sessionsPerClient else { throw .NFS4ERR_RESOURCE }
+    guard sessions.count < limits.sessions else { throw .NFS4ERR_DELAY }
     let wantsBackchannel = arguments.flags.contains(.CONN_BACK_CHAN)
     let fore = try negotiatedFore(arguments.foreChanAttrs)
     let back = negotiatedBack(arguments.backChanAttrs)

@@ -1,4 +1,5 @@
 import NFSv4
+import NIOCore
 import Placement
 import XDR
 
@@ -10,8 +11,9 @@ extension MetadataOperations {
   /// entry of its own; the stripe indices pick the one that the layout chose for this client.
   ///
   /// Beyond what a stock client accepts, the list holds the best for this client.
+  /// - Parameter neededBytes: what NFS4ERR_TOOSMALL has to say.
   func getdeviceinfo(
-    _ arguments: GETDEVICEINFO4args, _ context: Context
+    _ arguments: GETDEVICEINFO4args, _ context: Context, neededBytes: inout UInt32
   ) throws(Nfsstat4) -> GETDEVICEINFO4resok {
     guard arguments.layoutType == .NFSV4_1_FILES else { throw .NFS4ERR_UNKNOWN_LAYOUTTYPE }
     let key = DeviceKey(arguments.deviceId)
@@ -30,8 +32,16 @@ extension MetadataOperations {
     let address = NfsvFileLayoutDsAddr4(
       stripeIndices: [UInt32(index)], multipathDsList: servers.map(\.addresses))
     // Both notifications echoed: otherwise a stock client drops the device with its last layout.
-    return GETDEVICEINFO4resok(
-      deviceAddr: DeviceAddr4(layoutType: .NFSV4_1_FILES, addrBody: address.xdr),
-      notification: arguments.notifyTypes.intersection(Bitmap4(0b110)))
+    let notification = arguments.notifyTypes.intersection(Bitmap4(0b110))
+    // A client that allows no byte asks for the notifications only (RFC 8881 §18.40.3).
+    guard arguments.maxcount > 0 else {
+      return GETDEVICEINFO4resok(
+        deviceAddr: DeviceAddr4(layoutType: .NFSV4_1_FILES, addrBody: ByteBuffer()),
+        notification: notification)
+    }
+    let device = DeviceAddr4(layoutType: .NFSV4_1_FILES, addrBody: address.xdr)
+    neededBytes = UInt32(truncatingIfNeeded: device.xdr.readableBytes)
+    guard neededBytes <= arguments.maxcount else { throw .NFS4ERR_TOOSMALL }
+    return GETDEVICEINFO4resok(deviceAddr: device, notification: notification)
   }
 }

@@ -27,34 +27,48 @@ extension MetadataOperations {
     }
     let stateid = try context.resolve(arguments.stateid)
     guard tree.mayBeServedByPeers(object) else { throw .NFS4ERR_LAYOUTUNAVAILABLE }
-    let version = try tree.version(of: object)
+    let version = try currentVersion(of: object)
     guard version.size >= policy.minFileBytes else { throw .NFS4ERR_LAYOUTUNAVAILABLE }
     let isServable = version.size > 0 && version.isSettled
     let file = object.handle.detached()
     let place = place(of: context.caller.address)
     let (clientid, now) = (context.clientid, now())
-    let (layout, generation, directives) = try withState {
-      state throws(Nfsstat4) -> (LayoutState, UInt32, [MetadataDirective]) in
-      let directives = state.contentChanged(file, change: version.change, now: now)
+    // Every layout of the file takes the same room.
+    guard
+      layout(of: file, dataServer: 0, generation: 0).xdr.readableBytes <= Int(arguments.maxcount)
+    else { throw .NFS4ERR_TOOSMALL }
+    // Whatever comes of this request, what a change ended has to be said.
+    issue(withState { $0.contentChanged(file, change: version.change, now: now) })
+    let (granted, generation) = try withState {
+      state throws(Nfsstat4) -> (LayoutState, UInt32) in
       let ranked = isServable ? Ranking.ranked(state.candidates, for: place) : []
-      let layout = try state.layoutget(
+      let granted = try state.layoutget(
         file, stateid: stateid, clientid: clientid, ranked: ranked, now: now)
-      return (layout, state.registryGeneration, directives)
+      return (granted, state.registryGeneration)
     }
-    issue(directives)
-    context.currentStateid = layout.stateid
-    let granted = granted(layout, generation: generation)
-    guard granted.xdr.readableBytes <= Int(arguments.maxcount) else { throw .NFS4ERR_TOOSMALL }
-    return LAYOUTGET4resok(returnOnClose: false, stateid: layout.stateid, layout: [granted])
+    context.currentStateid = granted.stateid
+    return LAYOUTGET4resok(
+      returnOnClose: false, stateid: granted.stateid,
+      layout: [layout(of: file, dataServer: granted.dataServer, generation: generation)])
   }
 
-  private func granted(_ layout: LayoutState, generation: UInt32) -> Layout4 {
+  /// A client whose LAYOUTGET fails with the error of a disk fails the application's read without
+  /// trying it here: only what is gone is said to be.
+  private func currentVersion(of object: Tree.Object) throws(Nfsstat4) -> ContentVersion {
+    do throws(Nfsstat4) {
+      return try tree.version(of: object)
+    } catch {
+      throw error == .NFS4ERR_STALE ? error : .NFS4ERR_BADLAYOUT
+    }
+  }
+
+  private func layout(of file: NfsFh4, dataServer: UInt64, generation: UInt32) -> Layout4 {
     let body = NfsvFileLayout4(
       deviceid: DeviceKey(
-        instance: routing.instance, generation: generation, dataServer: layout.dataServer
+        instance: routing.instance, generation: generation, dataServer: dataServer
       ).deviceid,
       util: NflUtil4(rawValue: policy.stripeUnitBytes), firstStripeIndex: 0, patternOffset: 0,
-      fhList: [routing.routed(layout.file)])
+      fhList: [routing.routed(file)])
     return Layout4(
       offset: 0, length: NFS4.UINT64_MAX, iomode: .LAYOUTIOMODE4_READ,
       content: LayoutContent4(type: .NFSV4_1_FILES, body: body.xdr))

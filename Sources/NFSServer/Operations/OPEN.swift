@@ -16,17 +16,17 @@ extension MetadataOperations {
     let file = claimed.handle.detached()
     let hasBackchannel = sessions.withTable { $0.hasBackchannel(clientid) }
     let now = now()
-    let (stateid, delegation, directives) = try withState {
-      state throws(Nfsstat4) -> (Stateid4, OpenDelegation4, [MetadataDirective]) in
-      let directives = state.contentChanged(file, change: version.change, now: now)
+    // Whatever comes of this request, what a change ended has to be said.
+    issue(withState { $0.contentChanged(file, change: version.change, now: now) })
+    let (stateid, delegation) = try withState {
+      state throws(Nfsstat4) -> (Stateid4, OpenDelegation4) in
       let stateid = try state.open(
         file, owner: owner, access: access, deny: arguments.shareDeny, openFile: openFile)
       let delegation = Self.delegation(
         on: file, version: version, wants: wants, hasBackchannel: hasBackchannel,
         clientid: clientid, claim: arguments.claim, &state)
-      return (stateid, delegation, directives)
+      return (stateid, delegation)
     }
-    if !directives.isEmpty { issue(directives) }
     counters.opens.add(1, ordering: .relaxed)
     context.set(claimed)
     context.currentStateid = stateid
@@ -70,7 +70,9 @@ extension MetadataOperations {
       let object = try tree.lookup(name, in: directory, for: context.caller)
       if case .create(let how) = arguments.openhow {
         switch how {
-        case .unchecked: break
+        case .unchecked(let attributes):
+          // Sizes are truncated to, whatever the file is opened for.
+          guard !attributes.attrmask.contains(bit: FATTR4.SIZE) else { throw .NFS4ERR_ROFS }
         case .guarded, .exclusive, .exclusive41: throw .NFS4ERR_EXIST
         }
       }

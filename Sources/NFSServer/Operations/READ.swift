@@ -46,7 +46,8 @@ extension MetadataOperations {
     let file = object.handle
     let clientid = context.clientid
     let opened = try withState { state throws(Nfsstat4) -> Tree.OpenFile? in
-      if let open = try? state.open(stateid, clientid: clientid, file: file) {
+      if state.isOpen(stateid.other) {
+        let open = try state.open(stateid, clientid: clientid, file: file)
         guard open.access & OPEN4.SHARE_ACCESS_READ != 0 else { throw .NFS4ERR_OPENMODE }
         return open.openFile
       }

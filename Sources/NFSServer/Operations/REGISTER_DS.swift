@@ -17,7 +17,9 @@ extension MetadataOperations {
     }
     let addresses = arguments.addrs.map(\.addr)
     let parsed = addresses.map { Uaddr($0) }
-    guard !parsed.isEmpty, parsed.allSatisfy({ $0 != nil }) else { throw .NFS4ERR_INVAL }
+    guard !parsed.isEmpty, parsed.allSatisfy({ $0.map(Self.isReachable) ?? false }) else {
+      throw .NFS4ERR_INVAL
+    }
     // Stock clients speak both minor versions to data servers, as their mount does.
     guard arguments.minorversions & 0b110 == 0b110 else { throw .NFS4ERR_MINOR_VERS_MISMATCH }
     let addressBytes = parsed.compactMap { $0?.bytes }
@@ -55,6 +57,11 @@ extension MetadataOperations {
     Locality(
       zone: configured.zone ?? said.zone, rack: configured.rack ?? said.rack,
       node: configured.node ?? said.node)
+  }
+
+  /// Whether a client could connect to it at all.
+  private static func isReachable(_ address: Uaddr) -> Bool {
+    address.port != 0 && address.bytes.contains { $0 != 0 }
   }
 
   private static func text(_ bytes: [UInt8]) -> String? {

@@ -37,6 +37,7 @@ extension SessionTable {
     }
     guard arguments.sequenceid == slot.sequenceid &+ 1 else { throw .NFS4ERR_SEQ_MISORDERED }
     if case .running = slot.state { throw .NFS4ERR_DELAY }
+    cachedReplyBytes -= slot.cachedBytes
     slots[arguments.sessionid]?[slotIndex] = Slot(
       sequenceid: arguments.sequenceid, state: .running, fingerprint: fingerprint)
     clients[session.clientid]?.renewed = now
@@ -66,10 +67,15 @@ extension SessionTable {
   public mutating func completeSequence(_ ticket: SlotTicket, reply: [ByteBuffer]) {
     let index = Int(ticket.slotid)
     guard slots[ticket.sessionid]?[index].sequenceid == ticket.sequenceid else { return }
+    let replyBytes = reply.reduce(0) { $0 + $1.readableBytes }
+    guard ticket.cachethis, replyBytes <= limits.cachedReplyBytes - cachedReplyBytes else {
+      slots[ticket.sessionid]?[index].state = .idle
+      return
+    }
+    cachedReplyBytes += replyBytes
     // Copies: a cached reply must not keep a pooled or a receive buffer.
     slots[ticket.sessionid]?[index].state =
-      ticket.cachethis
-      ? .cached(reply.map { ByteBuffer(bytes: $0.readableBytesView) }) : .idle
+      .cached(reply.map { ByteBuffer(bytes: $0.readableBytesView) })
   }
 
   private func resok(_ arguments: SEQUENCE4args, _ session: Session) -> SEQUENCE4resok {

@@ -37,6 +37,12 @@ struct Slot: Sendable {
   var state = State.idle
   /// Tells a retry from another request with the same sequence id.
   var fingerprint: UInt64 = 0
+
+  /// Bytes of the reply that is kept.
+  var cachedBytes: Int {
+    if case .cached(let reply) = state { return reply.reduce(0) { $0 + $1.readableBytes } }
+    return 0
+  }
 }
 
 /// One slot of the backchannel.
@@ -69,4 +75,14 @@ public struct BackchannelTicket: Sendable {
   public let highestSlotid: UInt32
   public let program: UInt32
   public let credential: OpaqueAuth
+}
+
+/// What became of a callback's sequence id.
+public enum CallbackFate: Sendable {
+  /// The client processed CB_SEQUENCE, or may have: the id is used up.
+  case seen
+  /// The client refused CB_SEQUENCE: the id is free.
+  case unseen
+  /// The client expects an earlier one: ids were given up without being seen.
+  case misordered
 }

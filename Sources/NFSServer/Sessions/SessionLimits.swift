@@ -18,6 +18,11 @@ public struct SessionLimits: Sendable {
   public var sessionsPerClient = 16
   /// Clients known at once, confirmed or not. More get NFS4ERR_DELAY.
   public var clients = 65_536
+  /// Sessions of all clients; more get NFS4ERR_DELAY.
+  public var sessions = 131_072
+  /// Bytes of all replies kept for retries, over all sessions. At the limit further replies are
+  /// not kept, and a retry of theirs gets NFS4ERR_RETRY_UNCACHED_REP.
+  public var cachedReplyBytes = 256 * 1024 * 1024
 
   public init() {}
 

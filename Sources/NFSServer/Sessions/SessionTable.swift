@@ -20,6 +20,8 @@ public struct SessionTable: Sendable {
   var backSlots: [Sessionid4: [BackSlot]] = [:]
   var sessionsByConnection: [UInt64: Set<Sessionid4>] = [:]
   var nextClient: UInt32 = 1
+  /// Bytes of all replies kept for retries.
+  var cachedReplyBytes = 0
   var dropped: [ClientRecord] = []
 
   public init(identity: ServerIdentity, limits: SessionLimits = SessionLimits()) {
@@ -59,11 +61,15 @@ public struct SessionTable: Sendable {
   }
 
   /// A connection is gone: nothing can be sent on it any more. Sessions outlive it.
-  public mutating func connectionClosed(_ connection: UInt64) {
-    for sessionid in sessionsByConnection.removeValue(forKey: connection) ?? [] {
+  /// - Returns: the clients that used it.
+  @discardableResult
+  public mutating func connectionClosed(_ connection: UInt64) -> [Clientid4] {
+    let bound = sessionsByConnection.removeValue(forKey: connection) ?? []
+    for sessionid in bound {
       sessions[sessionid]?.backConnections.removeAll { $0 == connection }
       sessions[sessionid]?.foreConnections.remove(connection)
     }
+    return bound.compactMap { sessions[$0]?.clientid }
   }
 
   /// Whether callbacks to a client can be sent now.
@@ -91,7 +97,7 @@ public struct SessionTable: Sendable {
 
   mutating func remove(session sessionid: Sessionid4) {
     guard let session = sessions.removeValue(forKey: sessionid) else { return }
-    slots[sessionid] = nil
+    for slot in slots.removeValue(forKey: sessionid) ?? [] { cachedReplyBytes -= slot.cachedBytes }
     backSlots[sessionid] = nil
     for connection in session.foreConnections.union(session.backConnections) {
       sessionsByConnection[connection]?.remove(sessionid)
@@ -133,12 +139,32 @@ public struct SessionTable: Sendable {
     return nil
   }
 
+  /// The same slot and sequence id again, for a callback whose answer did not come: another one
+  /// under that number could be answered with what the client keeps of the first.
+  /// - Returns: nil while there is no connection for callbacks, or when the session is gone.
+  public func renewed(_ ticket: BackchannelTicket) -> BackchannelTicket? {
+    guard let session = sessions[ticket.sessionid], let connection = session.backConnections.last
+    else { return nil }
+    return BackchannelTicket(
+      clientid: ticket.clientid, sessionid: ticket.sessionid, connection: connection,
+      slotid: ticket.slotid, sequenceid: ticket.sequenceid, highestSlotid: ticket.highestSlotid,
+      program: session.cbProgram, credential: session.cbCredential)
+  }
+
+  /// Whether the session that a ticket belongs to is still there.
+  public func hasSession(of ticket: BackchannelTicket) -> Bool {
+    sessions[ticket.sessionid] != nil
+  }
+
   /// Gives a backchannel slot back.
-  /// - Parameter wasSeen: the client processed CB_SEQUENCE, so the sequence id is used up.
-  public mutating func releaseBackSlot(_ ticket: BackchannelTicket, wasSeen: Bool) {
+  public mutating func releaseBackSlot(_ ticket: BackchannelTicket, _ fate: CallbackFate) {
     let slot = Int(ticket.slotid)
     guard let count = backSlots[ticket.sessionid]?.count, slot < count else { return }
-    if wasSeen { backSlots[ticket.sessionid]?[slot].sequenceid = ticket.sequenceid }
+    switch fate {
+    case .seen: backSlots[ticket.sessionid]?[slot].sequenceid = ticket.sequenceid
+    case .unseen: break
+    case .misordered: backSlots[ticket.sessionid]?[slot].sequenceid = ticket.sequenceid &- 2
+    }
     backSlots[ticket.sessionid]?[slot].isBusy = false
   }
 }

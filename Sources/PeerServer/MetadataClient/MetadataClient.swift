@@ -136,6 +136,7 @@ final class MetadataClient: Sendable {
       initialDelay: .milliseconds(500), delay: .milliseconds(500)
     ) { [wakeUp] _ in wakeUp.yield() }
     defer { ticks.cancel() }
+    wakeUp.yield()
     var nextRegistration = Duration.zero
     for await _ in wakeUps {
       let now = MonotonicClock.now()

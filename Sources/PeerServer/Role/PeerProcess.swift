@@ -67,9 +67,7 @@ struct PeerProcess {
       broker: GrantBroker(
         store: grants, client: client, counters: counters, blockBytes: settings.cache.blockBytes),
       reader: reader.reader, counters: counters, logger: logger)
-    let listener = try await RPCListener.bind(
-      host: settings.listen.host, port: settings.listen.port, group: group, service: server,
-      limits: RPCConnectionLimits(), connectionLimit: settings.limits.connections, logger: logger)
+    let listener = try await listen(server)
     listening.withLock { $0 = listener.localAddress }
     let watchdog = LoopWatchdog.start(loops: Array(group.makeIterator()), logger: logger)
     defer { watchdog.stop() }
@@ -86,6 +84,21 @@ struct PeerProcess {
       logger: logger,
       onServing: { host, port in ready.set(admin: "\(Endpoint(host: host, port: port))") })
     try await serve(client, reader.fetcher, admin, listener)
+  }
+
+  private func listen(_ server: DataServer) async throws -> RPCListener {
+    do {
+      return try await RPCListener.bind(
+        host: settings.listen.host, port: settings.listen.port, group: group, service: server,
+        limits: RPCConnectionLimits(), connectionLimit: settings.limits.connections,
+        logger: logger)
+    } catch {
+      throw PeerListenError(
+        description: """
+          cannot serve NFS on \(settings.listen): \(error). Set listen to a free address of this \
+          machine, or to port 0 for any; ports below 1024 need CAP_NET_BIND_SERVICE.
+          """)
+    }
   }
 
   private func serve(

@@ -10,6 +10,12 @@ public import Settings
 import Synchronization
 import Transport
 
+/// Why a peer cannot be reached by clients.
+public struct PeerListenError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// What failed and what to do.
+  public let description: String
+}
+
 /// A peer: a client of the metadata server with a cache, and a data server for stock clients.
 ///
 /// On graceful shutdown it unregisters before its sockets close, gives its clients up to two
@@ -35,7 +41,7 @@ public struct PeerRole: Service {
 
   /// Serves until graceful shutdown or cancellation.
   /// - Throws: `ConfigurationError` for a key file that cannot be used, `BlockStoreError`,
-  ///   `AdminError`, `IOError` for an address that cannot be listened on, and
+  ///   `AdminError`, `PeerListenError` for an address that cannot be listened on, and
   ///   `MetadataClientError` when the server will never have this peer.
   public func run() async throws {
     let keys = ClusterKeys(try KeyFile.load(file: settings.keyFile).keys)

@@ -1,7 +1,10 @@
+import Logging
+import NFSServer
 import NFSv4
 import NIOCore
 import ONCRPC
 import Testing
+import Transport
 
 @testable import PeerServer
 
@@ -208,6 +211,54 @@ import Testing
       _ = try await reader.read(Self.routed, offset: 0, count: 10, stateid: 2)
       #expect(peer.server.seen.withLock { $0.registrations } == 1)
       #expect(peer.server.seen.withLock { $0.proxyOpens.count } == 2)
+    }
+  }
+
+  @Test("a server that forgot the session gets a new one, and nothing granted before is served")
+  func sessionForgotten() async throws {
+    try await RunningPeer.with(Self.script()) { peer in
+      let reader = try await StockReader(port: peer.port, group: peer.group)
+      #expect(try await reader.read(Self.routed, offset: 0, count: 10).status == .NFS4_OK)
+      peer.server.sessions.withTable { table in
+        table.expire(now: .seconds(1 << 30))
+        _ = table.takeDropped()
+      }
+      for connection in peer.server.seen.withLock({ $0.connections.values.map { $0 } }) {
+        connection.close()
+      }
+      await peer.eventually { peer.server.seen.withLock { $0.registrations == 2 } }
+      peer.server.script.withLock { $0.proxyOpenStatus = .NFS4ERR_BAD_STATEID }
+      #expect(
+        try await reader.read(Self.routed, offset: 0, count: 10).status == .NFS4ERR_PNFS_NO_LAYOUT)
+    }
+  }
+
+  @Test("a graceful stop unregisters while clients are still served")
+  func stops() async throws {
+    try await RunningPeer.with(Self.script()) { peer in
+      let reader = try await StockReader(port: peer.port, group: peer.group)
+      #expect(try await reader.read(Self.routed, offset: 0, count: 10).status == .NFS4_OK)
+      await peer.stop()
+      await peer.eventually { peer.server.seen.withLock { $0.unregistrations == 1 } }
+      #expect(try await reader.read(Self.routed, offset: 0, count: 10).status == .NFS4_OK)
+      // The session goes last.
+      await peer.eventually { peer.server.sessions.withTable { $0.clientCount } == 0 }
+    }
+  }
+
+  @Test("a server that does not hold the cluster's key gets no proof")
+  func unproven() async throws {
+    try await RunningPeer.with(Self.script()) { peer in
+      let connection = try await RPCConnector.connect(
+        host: "127.0.0.1", port: peer.server.port, group: peer.group, service: NoService(),
+        limits: RPCConnectionLimits(), timeout: .seconds(5), logger: Logger(label: "test"))
+      await #expect(throws: ConnectionFailure.self) {
+        try await ClusterProof.prove(
+          on: connection, session: Sessionid4(high: 0, low: 0),
+          keys: ClusterKeys([[UInt8](repeating: 8, count: 32)]))
+      }
+      #expect(peer.server.seen.withLock { !$0.proven.contains(connection.id) })
+      connection.close()
     }
   }
 

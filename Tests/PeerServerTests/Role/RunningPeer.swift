@@ -4,6 +4,7 @@ import NFSServer
 import NIOCore
 import NIOPosix
 import PeerServer
+import ServiceLifecycle
 import Settings
 import Transport
 
@@ -13,11 +14,11 @@ struct RunningPeer {
   let group: MultiThreadedEventLoopGroup
   /// Where the peer serves.
   let port: Int
+  private let services: ServiceGroup
 
   /// Runs a peer in a directory of its own until `body` is done.
-  /// - Parameter peerKey: the cluster key of the peer, where it is not the server's.
   static func with(
-    _ script: ScriptedMetadataServer.Script, peerKey: [UInt8]? = nil, memoryBytes: Int = 64 << 20,
+    _ script: ScriptedMetadataServer.Script, memoryBytes: Int = 64 << 20,
     _ body: (RunningPeer) async throws -> Void
   ) async throws {
     let directory = FileManager.default.temporaryDirectory.appending(
@@ -26,7 +27,7 @@ struct RunningPeer {
     defer { try? FileManager.default.removeItem(at: directory) }
     let key = [UInt8](repeating: 7, count: 32)
     let keyFile = directory.appending(path: "key")
-    try Data(peerKey ?? key).base64EncodedString().write(
+    try Data(key).base64EncodedString().write(
       to: keyFile, atomically: false, encoding: .utf8)
     try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: keyFile.path)
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
@@ -35,9 +36,10 @@ struct RunningPeer {
     let listener = try await RPCListener.bind(
       host: "127.0.0.1", port: 0, group: group, service: server, limits: RPCConnectionLimits(),
       connectionLimit: 100, logger: logger)
+    server.port = listener.localAddress?.port ?? 0
     let text = """
       role: peer
-      mds: 127.0.0.1:\(listener.localAddress?.port ?? 0)
+      mds: 127.0.0.1:\(server.port)
       listen: 127.0.0.1:0
       cache:
         path: \(directory.path)/cache
@@ -54,10 +56,12 @@ struct RunningPeer {
     else { return }
     let (lines, line) = AsyncStream.makeStream(of: String.self)
     let role = PeerRole(settings: settings, logger: logger) { line.yield($0) }
+    let services = ServiceGroup(
+      services: [role], gracefulShutdownSignals: [], cancellationSignals: [], logger: logger)
     try await withThrowingTaskGroup(of: Void.self) { tasks in
       tasks.addTask {
         defer { line.finish() }
-        try await role.run()
+        try await services.run()
       }
       var port = 0
       for await said in lines {
@@ -65,13 +69,16 @@ struct RunningPeer {
         break
       }
       if port == 0 { try await tasks.next() }
-      try await body(RunningPeer(server: server, group: group, port: port))
+      try await body(RunningPeer(server: server, group: group, port: port, services: services))
       tasks.cancelAll()
       while let _ = try? await tasks.next() {}
     }
     await listener.close()
     try await group.shutdownGracefully()
   }
+
+  /// As SIGTERM does.
+  func stop() async { await services.triggerGracefulShutdown() }
 
   /// Waits for something that happens by itself, for as long as it takes.
   func eventually(_ condition: () -> Bool) async {

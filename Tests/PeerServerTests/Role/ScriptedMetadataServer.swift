@@ -47,6 +47,8 @@ final class ScriptedMetadataServer: RPCService {
   let sessions: SessionService
   private let keys: ClusterKeys
   private let nonces = Mutex<[UInt64: (Sessionid4, [UInt8], [UInt8])]>([:])
+  /// Where it listens, once it does.
+  private let listening = Atomic<Int>(0)
   private let held = Mutex<[@Sendable () -> Void]>([])
 
   init(keys: ClusterKeys, script: Script) {
@@ -58,6 +60,11 @@ final class ScriptedMetadataServer: RPCService {
         owner: ServerOwner4(minorId: 0, majorId: [1]), scope: [1], roles: .USE_PNFS_MDS,
         implementation: nil, instance: 7, leaseSeconds: 90),
       now: { start.duration(to: .now) }, hasState: { _ in false }, onDropped: { _ in })
+  }
+
+  var port: Int {
+    get { listening.load(ordering: .relaxed) }
+    set { listening.store(newValue, ordering: .relaxed) }
   }
 
   /// The handle that a layout would give to clients.

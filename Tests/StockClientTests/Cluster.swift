@@ -1,0 +1,264 @@
+import Foundation
+import Glibc
+import Lab
+import Testing
+
+/// One MDS, and two nodes with a peer and a stock Linux client each.
+///
+/// ```
+///   mds          node1             node2
+///    │       peer1   guest1    peer2   guest2
+///    └─────────┴───────┴─────────┴───────┘
+/// ```
+///
+/// Each client's nearest data server is the one on its own node; the other is in the same zone.
+actor Cluster {
+  /// Where every client mounts the export.
+  static let mountPoint = "/mnt/nfs"
+  /// What clients mount.
+  static let pseudoPath = "/export"
+
+  nonisolated let network: Network
+  nonisolated let mdsNode: Node
+  nonisolated let nodes: [Node]
+  nonisolated let guests: [Guest]
+  nonisolated let mds: Daemon
+  nonisolated let tree: Tree
+  /// The exported directory; the tree is `tree` in it.
+  nonisolated let exportPath: String
+
+  private var runningPeers: [Daemon?]
+  private var startCount = 0
+  private var mountedOptions: [String?]
+  private var expectations: [String: String] = [:]
+
+  /// Builds a tree, starts the MDS and boots the clients.
+  static func start(fileCount: Int, byteCount: Int) async throws -> Cluster {
+    let network = try await Network.create()
+    let mdsNode = try await network.node("mds")
+    var nodes: [Node] = []
+    var addresses: [String] = []
+    for number in 1...2 {
+      nodes.append(try await network.node("node\(number)"))
+      addresses.append(try network.reserveAddress())
+    }
+    let exportPath = network.directory + "/export"
+    async let first = Guest.boot(
+      "client1", on: nodes[0], address: addresses[0], userland: .whole, memoryMiB: 256)
+    async let second = Guest.boot(
+      "client2", on: nodes[1], address: addresses[1], userland: .whole, memoryMiB: 256)
+    let tree = try await Tree.build(
+      at: exportPath + "/tree", fileCount: fileCount, byteCount: byteCount, on: mdsNode)
+    try writeKey(to: network.directory + "/key")
+    let state = network.directory + "/mds-state"
+    try FileManager.default.createDirectory(atPath: state, withIntermediateDirectories: true)
+    var configuration = """
+      role: mds
+      listen: \(mdsNode.address):2049
+      exports:
+        - path: \(exportPath)
+          pseudo: \(pseudoPath)
+      state_dir: \(state)
+      gossip:
+        listen: \(mdsNode.address):7946
+        key_file: \(network.directory)/key
+      localities:
+
+      """
+    for (node, address) in zip(nodes, addresses) {
+      for address in [node.address, address] {
+        configuration += "  - {cidr: \(address)/32, zone: one, node: \(node.name)}\n"
+      }
+    }
+    let mds = try await Daemon.start("mds", on: mdsNode, configuration: configuration)
+    return Cluster(
+      network: network, mdsNode: mdsNode, nodes: nodes, guests: [try await first, try await second],
+      mds: mds, tree: tree, exportPath: exportPath)
+  }
+
+  private init(
+    network: Network, mdsNode: Node, nodes: [Node], guests: [Guest], mds: Daemon, tree: Tree,
+    exportPath: String
+  ) {
+    self.network = network
+    self.mdsNode = mdsNode
+    self.nodes = nodes
+    self.guests = guests
+    self.mds = mds
+    self.tree = tree
+    self.exportPath = exportPath
+    runningPeers = nodes.map { _ in nil }
+    mountedOptions = guests.map { _ in nil }
+  }
+
+  /// A key of the cluster's own, which only the owner may read.
+  private static func writeKey(to path: String) throws {
+    var generator = SystemRandomNumberGenerator()
+    let key = Data((0..<32).map { _ in UInt8.random(in: 0...255, using: &generator) })
+    guard
+      FileManager.default.createFile(
+        atPath: path, contents: Data((key.base64EncodedString() + "\n").utf8),
+        attributes: [.posixPermissions: 0o600])
+    else { throw LabError("\(path) cannot be written") }
+  }
+
+  // MARK: Peers
+
+  /// The peer on a node, started if it does not run, and registered.
+  /// - Parameter cold: with an empty cache, in a process of its own.
+  @discardableResult
+  func peer(_ index: Int, cold: Bool = false) async throws -> Daemon {
+    let node = nodes[index]
+    let cache = network.directory + "/cache\(index + 1)"
+    if cold {
+      try await stopPeer(index)
+      try? FileManager.default.removeItem(atPath: cache)
+    }
+    if let peer = runningPeers[index], peer.isRunning { return peer }
+    try FileManager.default.createDirectory(atPath: cache, withIntermediateDirectories: true)
+    startCount += 1
+    let peer = try await Daemon.start(
+      "peer\(index + 1)-\(startCount)", on: node,
+      configuration: """
+        role: peer
+        mds: \(mdsNode.address):2049
+        listen: \(node.address):2049
+        cache:
+          path: \(cache)
+          bytes: 1GiB
+          memory_bytes: 64MiB
+          free_space_floor: 64MiB
+        locality: {zone: one, node: \(node.name)}
+        gossip:
+          listen: \(node.address):7946
+          key_file: \(network.directory)/key
+        """)
+    runningPeers[index] = peer
+    try await eventually("the MDS has \(peer.name)") {
+      try await mdsStatus().registered.contains("\(node.address):2049")
+    }
+    return peer
+  }
+
+  /// Ends the peer on a node by SIGTERM if it runs.
+  func stopPeer(_ index: Int) async throws {
+    if let peer = runningPeers[index], peer.isRunning { try await peer.terminate() }
+    runningPeers[index] = nil
+  }
+
+  nonisolated func mdsStatus() async throws -> NodeStatus {
+    try await mds.status(as: NodeStatus.self)
+  }
+
+  // MARK: Clients
+
+  /// A client with the export mounted.
+  /// - Parameter fresh: mounted anew in any case.
+  func client(_ index: Int, options: String = "vers=4.2", fresh: Bool = false) async throws
+    -> Guest
+  {
+    let guest = guests[index]
+    if mountedOptions[index] == options && !fresh { return guest }
+    if mountedOptions[index] != nil {
+      try await guest.unmount(Cluster.mountPoint)
+      mountedOptions[index] = nil
+    }
+    try await guest.mount(
+      mdsNode.address, path: Cluster.pseudoPath, at: Cluster.mountPoint, options: options)
+    mountedOptions[index] = options
+    return guest
+  }
+
+  // MARK: What it is compared with
+
+  /// What a shell command says in the exported directory on the machine itself. It is run once.
+  func expected(_ command: String, in folder: String = "tree") async throws -> String {
+    if let known = expectations[command + "\0" + folder] { return known }
+    let text = try await mdsNode.run(
+      ["sh", "-c", "cd \"$0\" && \(command)", exportPath + "/" + folder], within: .seconds(120))
+    expectations[command + "\0" + folder] = text
+    return text
+  }
+
+  /// What the same command says in a client.
+  nonisolated func seen(
+    _ command: String, by guest: Guest, in folder: String = "tree",
+    within limit: Duration = .seconds(120)
+  ) async throws -> String {
+    try await guest.check(
+      "export LC_ALL=C.UTF-8; cd \(Cluster.mountPoint)/\(folder) && \(command)", within: limit)
+  }
+
+  func close() async { await network.close() }
+}
+
+/// Commands whose output is the same wherever the tree is seen.
+enum Look {
+  static let find = "find . | sort"
+  static let list = "ls -lR --time-style=full-iso"
+  static let stat =
+    "find . -print0 | sort -z | xargs -0 stat --printf "
+    + "'%n: %F %A inode=%i links=%h owner=%u:%g=%U:%G size=%s blocks=%b time=%.X,%.Y,%.Z\\n'"
+  static let checksums = "find . -type f -print0 | sort -z | xargs -0 md5sum"
+}
+
+/// The first line in which two texts differ, for people; nil if they are the same.
+func difference(_ seen: String, _ expected: String) -> String? {
+  if seen == expected { return nil }
+  let (seenLines, expectedLines) = (
+    seen.split(separator: "\n", omittingEmptySubsequences: false),
+    expected.split(separator: "\n", omittingEmptySubsequences: false)
+  )
+  for (one, other) in zip(seenLines, expectedLines) where one != other {
+    return "seen \(one)\nexpected \(other)"
+  }
+  return "seen \(seenLines.count) lines, expected \(expectedLines.count)"
+}
+
+/// Waits for a condition.
+/// - Throws: ``LabError`` if it does not come true within `limit`.
+func eventually(
+  _ what: String, within limit: Duration = .seconds(20),
+  isolation: isolated (any Actor)? = #isolation,
+  _ condition: () async throws -> Bool
+) async throws {
+  let end = ContinuousClock.now + limit
+  while try await !condition() {
+    guard ContinuousClock.now < end else { throw LabError("not within \(limit): \(what)") }
+    try await Task.sleep(for: .milliseconds(5))
+  }
+}
+
+/// Gives the tests of a suite one cluster, which ends with it.
+struct SharedCluster: SuiteTrait, TestScoping {
+  var fileCount: Int
+  var byteCount: Int
+
+  @TaskLocal static var current: Cluster?
+
+  /// The cluster of the suite in which this is called.
+  static func get() throws -> Cluster {
+    guard let current else { throw LabError("no cluster: the suite lacks its trait") }
+    return current
+  }
+
+  func provideScope(
+    for test: Test, testCase: Test.Case?, performing body: @Sendable () async throws -> Void
+  ) async throws {
+    let cluster = try await Cluster.start(fileCount: fileCount, byteCount: byteCount)
+    do {
+      try await Self.$current.withValue(cluster) { try await body() }
+    } catch {
+      await cluster.close()
+      throw error
+    }
+    await cluster.close()
+  }
+}
+
+extension Trait where Self == SharedCluster {
+  /// One cluster for the suite.
+  static func cluster(fileCount: Int, byteCount: Int) -> Self {
+    SharedCluster(fileCount: fileCount, byteCount: byteCount)
+  }
+}
