@@ -39,7 +39,7 @@ public final class RPCListener: Sendable {
               service: service, limits: limits, logger: logger, firstXid: .random(in: 0...(.max))))
         }
       }
-      .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
+      .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
       .childChannelOption(.socketOption(.so_keepalive), value: 1)
       .childChannelOption(
         .writeBufferWaterMark, value: .init(low: 1 << 20, high: 8 << 20))
@@ -77,7 +77,7 @@ public enum RPCConnector {
   ) async throws -> RPCConnection {
     let bootstrap = ClientBootstrap(group: group)
       .connectTimeout(timeout)
-      .channelOption(.socketOption(.tcp_nodelay), value: 1)
+      .channelOption(.tcpOption(.tcp_nodelay), value: 1)
       .channelOption(.socketOption(.so_keepalive), value: 1)
       .channelOption(.recvAllocator, value: AdaptiveRecvByteBufferAllocator(
         minimum: 4096, initial: 16384, maximum: 1 << 20))

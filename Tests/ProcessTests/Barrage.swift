@@ -168,7 +168,9 @@ enum Mutation {
     case 2: bytes[word + 3] = UInt8.random(in: .min ... .max, using: &random)
     case 3, 4:
       let value = interesting[Int.random(in: 0..<interesting.count, using: &random)]
-      for index in 0..<4 { bytes[word + index] = UInt8(truncatingIfNeeded: value >> (24 - 8 * index)) }
+      for index in 0..<4 {
+        bytes[word + index] = UInt8(truncatingIfNeeded: value >> (24 - 8 * index))
+      }
     case 5: bytes.removeSubrange(place...)
     case 6:
       let end = min(bytes.count, word + 4 * Int.random(in: 1...8, using: &random))

@@ -23,7 +23,10 @@ struct PeerReader {
       routed = try atMDS.layout(opened.handle, stateid)
       if routed == nil { usleep(50_000) }
     }
-    guard let routed else { throw ProcessTestError("no layout for \(file)") }
+    guard let routed else {
+      let status = atMDS.layoutRefusal.map { "\($0)" } ?? "none"
+      throw ProcessTestError("no layout for \(file): \(status)")
+    }
     handle = routed
     atPeer = try RawClient(try RawConnection(to: cluster.peerNode.address), owner: owner)
   }
@@ -49,7 +52,9 @@ extension Cluster {
   func node(of target: Target) -> Node { target == .mds ? mdsNode : peerNode }
 
   /// The contents of `large`.
-  static func largeByte(_ index: Int) -> UInt8 { UInt8(truncatingIfNeeded: index &* 31 &+ index >> 12) }
+  static func largeByte(_ index: Int) -> UInt8 {
+    UInt8(truncatingIfNeeded: index &* 31 &+ index >> 12)
+  }
 
   /// Runs `body` while a well-behaved client reads at a server, over and over, on a connection of
   /// its own: every answer has to be there and right.

@@ -4,133 +4,136 @@ import NIOCore
 import ONCRPC
 import Testing
 
-@Suite("Signals and restarts", .serialized, .timeLimit(.minutes(2)))
-struct LifecycleTests {
-  @Test("SIGTERM ends a daemon with status 0 within seconds, with clients connected")
-  func terminate() async throws {
-    let cluster = try await Cluster.create()
-    let mds = try await cluster.startMDS()
-    let peer = try await cluster.startPeer()
-    try await cluster.stranger.inside {
-      let reader = try PeerReader(cluster, owner: "reader")
-      #expect(try reader.read().count == 64)
-      let idle = try (0..<20).map { index in
-        try RawConnection(
-          to: index % 2 == 0 ? cluster.mdsNode.address : cluster.peerNode.address)
-      }
-      withExtendedLifetime((reader, idle)) {}
-    }
-    let reader = try await cluster.stranger.connect(to: cluster.mdsNode.address, port: 2049)
-    let other = try await cluster.stranger.connect(to: cluster.peerNode.address, port: 2049)
-    #expect(try await peer.terminate(within: .seconds(8)) == .code(0))
-    #expect(try await mds.terminate(within: .seconds(8)) == .code(0))
-    withExtendedLifetime((reader, other)) {}
-    await cluster.close()
-  }
-
-  @Test("a peer whose metadata server is gone ends by SIGTERM all the same")
-  func terminateAlone() async throws {
-    let cluster = try await Cluster.create()
-    let mds = try await cluster.startMDS()
-    let peer = try await cluster.startPeer()
-    await mds.kill()
-    #expect(try await peer.terminate(within: .seconds(10)) == .code(0))
-    await cluster.close()
-  }
-
-  @Test("SIGHUP ends nothing")
-  func hangUp() async throws {
-    let cluster = try await Cluster.create()
-    let mds = try await cluster.startMDS()
-    let peer = try await cluster.startPeer()
-    try await cluster.stranger.inside {
-      let reader = try PeerReader(cluster, owner: "reader")
-      for _ in 0..<20 {
-        mds.reload()
-        peer.reload()
+extension ProcessTests {
+  @Suite("Signals and restarts", .timeLimit(.minutes(2)))
+  struct LifecycleTests {
+    @Test("SIGTERM ends a daemon with status 0 within seconds, with clients connected")
+    func terminate() async throws {
+      let cluster = try await Cluster.create()
+      let mds = try await cluster.startMDS()
+      let peer = try await cluster.startPeer()
+      try await cluster.stranger.inside {
+        let reader = try PeerReader(cluster, owner: "reader")
         #expect(try reader.read().count == 64)
+        let idle = try (0..<20).map { index in
+          try RawConnection(
+            to: index % 2 == 0 ? cluster.mdsNode.address : cluster.peerNode.address)
+        }
+        withExtendedLifetime((reader, idle)) {}
+      }
+      let reader = try await cluster.stranger.connect(to: cluster.mdsNode.address, port: 2049)
+      let other = try await cluster.stranger.connect(to: cluster.peerNode.address, port: 2049)
+      #expect(try await peer.terminate(within: .seconds(8)) == .code(0))
+      #expect(try await mds.terminate(within: .seconds(8)) == .code(0))
+      withExtendedLifetime((reader, other)) {}
+      await cluster.close()
+    }
+
+    @Test("a peer whose metadata server is gone ends by SIGTERM all the same")
+    func terminateAlone() async throws {
+      let cluster = try await Cluster.create()
+      let mds = try await cluster.startMDS()
+      let peer = try await cluster.startPeer()
+      await mds.kill()
+      #expect(try await peer.terminate(within: .seconds(10)) == .code(0))
+      await cluster.close()
+    }
+
+    @Test("SIGHUP ends nothing")
+    func hangUp() async throws {
+      let cluster = try await Cluster.create()
+      let mds = try await cluster.startMDS()
+      let peer = try await cluster.startPeer()
+      try await cluster.stranger.inside {
+        let reader = try PeerReader(cluster, owner: "reader")
+        for _ in 0..<20 {
+          mds.reload()
+          peer.reload()
+          #expect(try reader.read().count == 64)
+        }
+      }
+      #expect(mds.isRunning && peer.isRunning)
+      await cluster.close()
+    }
+
+    @Test("filehandles from before a kill -9 of the metadata server are good after it")
+    func filehandles() async throws {
+      let cluster = try await Cluster.create()
+      let first = try await cluster.startMDS()
+      let names = ["small", "large", "dir"]
+      let handles = try await cluster.stranger.inside {
+        let client = try RawClient(try RawConnection(to: cluster.mdsNode.address), owner: "a")
+        return try names.map { Array(try client.lookup($0).bytes.readableBytesView) }
+      }
+      await first.kill()
+      let second = try await cluster.startMDS()
+      try await cluster.stranger.inside {
+        let client = try RawClient(try RawConnection(to: cluster.mdsNode.address), owner: "a")
+        let again = handles.map { NfsFh4(ByteBuffer(bytes: $0)) }
+        #expect(try client.read(again[0]) == Array("small".utf8))
+        #expect(try client.read(again[1]) == (0..<64).map { Cluster.largeByte($0) })
+        var results = try client.compound {
+          $0.append(PUTFH.self, PUTFH4args(object: again[2]))
+          $0.append(LOOKUP.self, LOOKUP4args(objname: Array("49".utf8)))
+        }
+        _ = try results.next(PUTFH.self)
+        _ = try results.next(LOOKUP.self)
+        // One bit of it changed leads nowhere.
+        var forged = handles[1]
+        forged[forged.count - 1] ^= 1
+        let handle = NfsFh4(ByteBuffer(bytes: forged))
+        #expect(throws: (any Error).self) { _ = try client.read(handle) }
+      }
+      #expect(second.isRunning)
+      await cluster.close()
+    }
+
+    private struct PeerStatus: Decodable {
+      struct Detail: Decodable {
+        struct Cache: Decodable { var blocks: Int }
+        var cache: Cache
+      }
+      var bytesBySource: [String: Int]
+      var detail: Detail
+
+      enum CodingKeys: String, CodingKey {
+        case bytesBySource = "bytes_by_source"
+        case detail
       }
     }
-    #expect(mds.isRunning && peer.isRunning)
-    await cluster.close()
-  }
 
-  @Test("filehandles from before a kill -9 of the metadata server are good after it")
-  func filehandles() async throws {
-    let cluster = try await Cluster.create()
-    let first = try await cluster.startMDS()
-    let names = ["small", "large", "dir"]
-    let handles = try await cluster.stranger.inside {
-      let client = try RawClient(try RawConnection(to: cluster.mdsNode.address), owner: "a")
-      return try names.map { Array(try client.lookup($0).bytes.readableBytesView) }
-    }
-    await first.kill()
-    let second = try await cluster.startMDS()
-    try await cluster.stranger.inside {
-      let client = try RawClient(try RawConnection(to: cluster.mdsNode.address), owner: "a")
-      let again = handles.map { NfsFh4(ByteBuffer(bytes: $0)) }
-      #expect(try client.read(again[0]) == Array("small".utf8))
-      #expect(try client.read(again[1]) == (0..<64).map { Cluster.largeByte($0) })
-      var results = try client.compound {
-        $0.append(PUTFH.self, PUTFH4args(object: again[2]))
-        $0.append(LOOKUP.self, LOOKUP4args(objname: Array("49".utf8)))
-      }
-      _ = try results.next(PUTFH.self)
-      _ = try results.next(LOOKUP.self)
-      // One bit of it changed leads nowhere.
-      var forged = handles[1]
-      forged[forged.count - 1] ^= 1
-      let handle = NfsFh4(ByteBuffer(bytes: forged))
-      #expect(throws: (any Error).self) { _ = try client.read(handle) }
-    }
-    #expect(second.isRunning)
-    await cluster.close()
-  }
-
-  private struct PeerStatus: Decodable {
-    struct Detail: Decodable {
-      struct Cache: Decodable { var blocks: Int }
-      var cache: Cache
-    }
-    var bytesBySource: [String: Int]
-    var detail: Detail
-
-    enum CodingKeys: String, CodingKey {
-      case bytesBySource = "bytes_by_source"
-      case detail
-    }
-  }
-
-  private static func readAll(_ cluster: Cluster, owner: String) throws {
-    let reader = try PeerReader(cluster, owner: owner)
-    for offset in stride(from: 0, to: Cluster.largeBytes, by: 1 << 20) {
-      let bytes = try reader.read(offset: UInt64(offset), count: 1 << 20)
-      guard bytes.count == 1 << 20, bytes[77] == Cluster.largeByte(offset + 77) else {
-        throw ProcessTestError("\(bytes.count) bytes at \(offset)")
+    private static func readAll(_ cluster: Cluster, owner: String) throws {
+      let reader = try PeerReader(cluster, owner: owner)
+      for offset in stride(from: 0, to: Cluster.largeBytes, by: 1 << 20) {
+        let bytes = try reader.read(offset: UInt64(offset), count: 1 << 20)
+        guard bytes.count == 1 << 20, bytes[77] == Cluster.largeByte(offset + 77) else {
+          throw ProcessTestError("\(bytes.count) bytes at \(offset)")
+        }
       }
     }
-  }
 
-  @Test("a peer killed with -9 opens its cache warm: nothing is read from the metadata server again")
-  func warm() async throws {
-    let cluster = try await Cluster.create()
-    let mds = try await cluster.startMDS()
-    let first = try await cluster.startPeer()
-    try await cluster.stranger.inside { try Self.readAll(cluster, owner: "a") }
-    // Until everything has been written.
-    let blocks = Cluster.largeBytes / (256 << 10)
-    var written = 0
-    for _ in 0..<500 where written < blocks {
-      written = try await first.status(as: PeerStatus.self).detail.cache.blocks
+    @Test(
+      "a peer killed with -9 opens its cache warm: nothing is read from the metadata server again")
+    func warm() async throws {
+      let cluster = try await Cluster.create()
+      let mds = try await cluster.startMDS()
+      let first = try await cluster.startPeer()
+      try await cluster.stranger.inside { try Self.readAll(cluster, owner: "a") }
+      // Until everything has been written.
+      let blocks = Cluster.largeBytes / (256 << 10)
+      var written = 0
+      for _ in 0..<500 where written < blocks {
+        written = try await first.status(as: PeerStatus.self).detail.cache.blocks
+      }
+      #expect(written == blocks)
+      await first.kill()
+      let second = try await cluster.startPeer()
+      try await cluster.stranger.inside { try Self.readAll(cluster, owner: "b") }
+      let sources = try await second.status(as: PeerStatus.self).bytesBySource
+      #expect(sources["mds"] == 0)
+      #expect((sources["disk"] ?? 0) + (sources["ram"] ?? 0) == Cluster.largeBytes)
+      #expect(mds.isRunning && second.isRunning)
+      await cluster.close()
     }
-    #expect(written == blocks)
-    await first.kill()
-    let second = try await cluster.startPeer()
-    try await cluster.stranger.inside { try Self.readAll(cluster, owner: "b") }
-    let sources = try await second.status(as: PeerStatus.self).bytesBySource
-    #expect(sources["mds"] == 0)
-    #expect((sources["disk"] ?? 0) + (sources["ram"] ?? 0) == Cluster.largeBytes)
-    #expect(mds.isRunning && second.isRunning)
-    await cluster.close()
   }
 }

@@ -12,6 +12,8 @@ final class RawClient {
   private(set) var session = Sessionid4(high: 0, low: 0)
   /// The last sequence id of each slot.
   var slots = [UInt32](repeating: 0, count: 64)
+  /// Why there was no layout the last time.
+  private(set) var layoutRefusal: Nfsstat4?
   private var lastXid: UInt32 = 0
   static let credential = AuthsysParms(machinename: Array("test".utf8), uid: 0, gid: 0).credential
 
@@ -150,14 +152,18 @@ final class RawClient {
       $0.append(
         LAYOUTGET.self,
         LAYOUTGET4args(
-          signalLayoutAvail: false, layoutType: .NFSV4_1_FILES, iomode: .READ, offset: 0,
+          signalLayoutAvail: false, layoutType: .NFSV4_1_FILES, iomode: .LAYOUTIOMODE4_READ,
+          offset: 0,
           length: .max, minlength: 0, stateid: stateid, maxcount: 4096))
     }
     _ = try results.next(PUTFH.self)
-    guard let resok = try? results.next(LAYOUTGET.self), let layout = resok.layout.first else {
+    do {
+      let layout = try results.next(LAYOUTGET.self).layout.first
+      return try layout.map { try NfsvFileLayout4(xdr: $0.content.body) }?.fhList.first?.detached()
+    } catch CompoundError.status(let status, operation: .OP_LAYOUTGET) {
+      layoutRefusal = status
       return nil
     }
-    return try NfsvFileLayout4(xdr: layout.content.body).fhList.first?.detached()
   }
 
   /// Bytes of a file.

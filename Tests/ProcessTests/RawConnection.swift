@@ -49,7 +49,7 @@ final class RawConnection {
     var rest = bytes
     while rest.readableBytes > 0 {
       let sent = rest.withUnsafeReadableBytes {
-        Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue))
+        Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
       }
       guard sent > 0 else { return false }
       rest.moveReaderIndex(forwardBy: sent)
@@ -63,7 +63,7 @@ final class RawConnection {
     bytes.withUnsafeReadableBytes {
       Glibc.send(
         descriptor, $0.baseAddress, $0.count,
-        Int32(MSG_NOSIGNAL.rawValue) | Int32(MSG_DONTWAIT.rawValue))
+        Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
     }
   }
 
@@ -98,13 +98,13 @@ final class RawConnection {
   }
 
   private func receiveMore() throws -> Bool {
-    let count = received.writeWithUnsafeMutableBytes(minimumWritableBytes: 1 << 16) { room in
-      max(-1, recv(descriptor, room.baseAddress, room.count, 0)) + 1
+    var result = 0
+    received.writeWithUnsafeMutableBytes(minimumWritableBytes: 1 << 16) { room in
+      result = recv(descriptor, room.baseAddress, room.count, 0)
+      return max(0, result)
     }
-    // One more than was received, so that an error is not taken for the end.
-    received.moveWriterIndex(to: received.writerIndex - min(1, count))
-    if count > 1 { return true }
-    if count == 1 || errno == ECONNRESET || errno == EPIPE { return false }
+    if result > 0 { return true }
+    if result == 0 || errno == ECONNRESET || errno == EPIPE { return false }
     throw ProcessTestError("no answer: \(String(cString: strerror(errno)))")
   }
 

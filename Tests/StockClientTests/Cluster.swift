@@ -31,6 +31,7 @@ actor Cluster {
   private var startCount = 0
   private var mountedOptions: [String?]
   private var expectations: [String: String] = [:]
+  private var warmPeers: Set<Int> = []
 
   /// Builds a tree, starts the MDS and boots the clients.
   static func start(fileCount: Int, byteCount: Int) async throws -> Cluster {
@@ -72,7 +73,8 @@ actor Cluster {
     }
     let mds = try await Daemon.start("mds", on: mdsNode, configuration: configuration)
     return Cluster(
-      network: network, mdsNode: mdsNode, nodes: nodes, guests: [try await first, try await second],
+      network: network, mdsNode: mdsNode, nodes: nodes,
+      guests: [try await first, try await second],
       mds: mds, tree: tree, exportPath: exportPath)
   }
 
@@ -113,6 +115,7 @@ actor Cluster {
     if cold {
       try await stopPeer(index)
       try? FileManager.default.removeItem(atPath: cache)
+      warmPeers.remove(index)
     }
     if let peer = runningPeers[index], peer.isRunning { return peer }
     try FileManager.default.createDirectory(atPath: cache, withIntermediateDirectories: true)
@@ -169,6 +172,18 @@ actor Cluster {
     return guest
   }
 
+  /// Has the tree read through a peer, unless that was done since its cache was empty.
+  func warm(_ index: Int) async throws {
+    guard !warmPeers.contains(index) else { return }
+    try await peer(index)
+    let guest = try await client(index)
+    _ = try await seen(Look.checksums, by: guest)
+    warmPeers.insert(index)
+  }
+
+  /// A client has read the tree through a peer.
+  func isWarm(_ index: Int) { warmPeers.insert(index) }
+
   // MARK: What it is compared with
 
   /// What a shell command says in the exported directory on the machine itself. It is run once.
@@ -199,7 +214,8 @@ enum Look {
   static let stat =
     "find . -print0 | sort -z | xargs -0 stat --printf "
     + "'%n: %F %A inode=%i links=%h owner=%u:%g=%U:%G size=%s blocks=%b time=%.X,%.Y,%.Z\\n'"
-  static let checksums = "find . -type f -print0 | sort -z | xargs -0 md5sum"
+  static let checksums =
+    "find . -type f -print0 | sort -z | xargs -0 -n 100 -P 4 stdbuf -oL md5sum | sort -k 2"
 }
 
 /// The first line in which two texts differ, for people; nil if they are the same.

@@ -9,7 +9,7 @@ struct Tree: Sendable {
   let path: String
   /// Regular files in it.
   let fileCount: Int
-  /// Bytes in them.
+  /// Bytes in them; those that several names lead to count once.
   let byteCount: Int
 
   /// Copies files below /usr, in the order of their names; where there are too few, makes the
@@ -58,7 +58,7 @@ struct Tree: Sendable {
     }
     for file in large {
       guard bytes < byteCount || paths.count < fileCount else { break }
-      guard file.size <= byteCount / 8, bytes + file.size <= byteCount * 5 / 4 else { continue }
+      guard file.size <= byteCount / 8, bytes + file.size <= byteCount * 11 / 10 else { continue }
       paths.append(file.path)
       bytes += file.size
     }
@@ -78,7 +78,8 @@ struct Tree: Sendable {
       guard lstat(path, &details) == 0 else { continue }
       switch details.st_mode & S_IFMT {
       case S_IFDIR: collect(path, depth: depth + 1, &small, &large)
-      case S_IFREG where details.st_mode & 0o004 != 0:
+      // Links to one file would be counted, and copied, as one.
+      case S_IFREG where details.st_mode & 0o004 != 0 && details.st_nlink == 1:
         let size = Int(details.st_size)
         if size < 65536 { small.append((path, size)) } else { large.append((path, size)) }
       default: continue
@@ -133,13 +134,14 @@ struct Tree: Sendable {
       throw LabError("\(path) cannot be read")
     }
     var (files, bytes) = (0, 0)
+    var inodes: Set<UInt> = []
     for case let name as String in entries {
       var details = stat()
       guard lstat(path + "/" + name, &details) == 0, details.st_mode & S_IFMT == S_IFREG else {
         continue
       }
       files += 1
-      bytes += Int(details.st_size)
+      if inodes.insert(details.st_ino).inserted { bytes += Int(details.st_size) }
     }
     return Tree(path: path, fileCount: files, byteCount: bytes)
   }

@@ -24,11 +24,13 @@ extension StockClients {
       #expect(mount.contains("vers=\(version),"))
       let before = try await peer.status(as: NodeStatus.self)
       for command in [Look.find, Look.list, Look.stat] {
-        let seen = try await cluster.seen(command, by: guest)
-        #expect(difference(seen, try await cluster.expected(command)) == nil)
+        let found = difference(
+          try await cluster.seen(command, by: guest), try await cluster.expected(command))
+        #expect(found == nil)
       }
-      let seen = try await cluster.seen(Look.checksums, by: guest)
-      #expect(difference(seen, checksums) == nil)
+      let found = difference(try await cluster.seen(Look.checksums, by: guest), checksums)
+      #expect(found == nil)
+      await cluster.isWarm(0)
       let after = try await peer.status(as: NodeStatus.self)
       #expect(after.readBytes - before.readBytes >= cluster.tree.byteCount * 98 / 100)
       #expect(try await guest.operationCounts()["GETDEVICEINFO"] ?? 0 > 0)
@@ -43,14 +45,17 @@ extension StockClients {
       let checksums = try await cluster.expected(Look.checksums)
       let warm = try await cluster.peer(0)
       let first = try await cluster.client(0)
-      _ = try await cluster.seen(Look.checksums, by: first)
+      try await cluster.warm(0)
 
       // The second client, whose peer has nothing yet: every byte leaves the MDS once, as a block.
       let cold = try await cluster.peer(1, cold: true)
       let second = try await cluster.client(1)
       let atStart = try await cluster.mdsStatus()
       let firstStart = try await warm.status(as: NodeStatus.self)
-      #expect(difference(try await cluster.seen(Look.checksums, by: second), checksums) == nil)
+      let secondFound = difference(
+        try await cluster.seen(Look.checksums, by: second), checksums)
+      #expect(secondFound == nil)
+      await cluster.isWarm(1)
       let fetched = try await cluster.mdsStatus()
       let filled = try await cold.status(as: NodeStatus.self)
       #expect(filled.readBytes >= bytes * 98 / 100)
@@ -63,11 +68,11 @@ extension StockClients {
       try await first.check("sync; echo 1 > /proc/sys/vm/drop_caches")
       let interfaceBefore = try await cluster.mdsNode.counters()
       let peerBefore = try await warm.status(as: NodeStatus.self)
-      let seen = try await cluster.seen(Look.checksums, by: first)
+      let found = difference(try await cluster.seen(Look.checksums, by: first), checksums)
       let sent = try await cluster.mdsNode.counters() - interfaceBefore
       let mdsAfter = try await cluster.mdsStatus()
       let peerAfter = try await warm.status(as: NodeStatus.self)
-      #expect(difference(seen, checksums) == nil)
+      #expect(found == nil)
       #expect(sent.sentBytes < UInt64(bytes / 50), "the MDS's interface, of \(bytes)")
       #expect(mdsAfter.readBytes == fetched.readBytes)
       #expect(mdsAfter.blockBytes == fetched.blockBytes)

@@ -35,8 +35,8 @@ final class Export: Sendable {
     } catch {
       let hint =
         switch error.code {
-        case ENOENT: "does not exist"
-        case ENOTDIR: "is not a directory"
+        case ENOENT: "does not exist: create it, or correct its path under exports"
+        case ENOTDIR: "is not a directory: correct its path under exports"
         case EINVAL: "an absolute path was expected"
         case ENOSYS: "Linux 5.8 or newer is needed"
         default: "cannot be opened: \(error.text)"

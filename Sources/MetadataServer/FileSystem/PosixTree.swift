@@ -66,6 +66,20 @@ public final class PosixTree: FileTree {
       exports: exports, stateDirectory: stateDirectory, logger: logger, options: Options())
   }
 
+  /// Why the state directory cannot be used, and what to do.
+  private static func stateDirectoryError(_ path: String, _ error: Errno) -> PosixTreeError {
+    let advice =
+      switch error.code {
+      case ENOENT: "create the directory above it, or set state_dir to another directory"
+      case EACCES, EPERM:
+        "give it to the daemon's user (uid \(geteuid())), mode 0700, or set state_dir to another"
+          + " directory"
+      case EROFS: "mount the file system writable, or set state_dir to another directory"
+      default: "set state_dir to a directory of the server's own"
+      }
+    return PosixTreeError("state_dir \(path): \(error.text): \(advice)")
+  }
+
   init(
     exports definitions: [ExportDefinition], stateDirectory: String, logger: Logger,
     options: Options
@@ -74,7 +88,12 @@ public final class PosixTree: FileTree {
     self.logger = logger
     pseudo = try PseudoFileSystem(definitions)
     if mkdir(stateDirectory, 0o700) != 0, errno != EEXIST {
-      throw PosixTreeError("state_dir \(stateDirectory): \(Errno(errno).text)")
+      throw Self.stateDirectoryError(stateDirectory, Errno(errno))
+    }
+    do throws(Errno) {
+      _ = try Linux.open(path: stateDirectory, flags: O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    } catch {
+      throw Self.stateDirectoryError(stateDirectory, error)
     }
     key = try FilehandleKey.load(stateDirectory: stateDirectory)
     do throws(Errno) {

@@ -76,6 +76,10 @@ public struct CompoundRun: Sendable {
       results.roll(back: start)
       let code = error.status == .NFS4ERR_OP_ILLEGAL ? NfsOpnum4.OP_ILLEGAL.rawValue : number
       fail(code, error.status, &results)
+      if opnum == .OP_SETATTR, error.refusal.readableBytes == 0 {
+        // Its result says with every status what was set, whoever refused it (RFC 8881 §18.30).
+        SETATTR.encodeRefusal(error.status, to: &results)
+      }
       results.encoded(error.refusal)
     }
   }

@@ -83,31 +83,49 @@ final class MetadataClient: Sendable {
   func run() async throws {
     var backoff = Backoff()
     var random = SystemRandomNumberGenerator()
+    var isOut = false
     while !state.withLock({ $0.isStopping }) {
       do {
-        try await serveOneConnection { backoff.reset() }
+        try await serveOneConnection {
+          backoff.reset()
+          isOut = false
+        }
         logger.notice("connection to the metadata server lost")
       } catch let error as MetadataClientError {
         sessionLost(nil)
         throw error
       } catch is CancellationError {
         break
-      } catch ConnectionFailure.unproven {
-        logger.warning(
-          "the metadata server did not prove that it holds the cluster's key: not registering",
-          metadata: ["mds": "\(configuration.host):\(configuration.port)"])
-      } catch ConnectionFailure.proofRefused {
-        logger.warning(
-          "the metadata server does not accept this peer's cluster key",
-          metadata: ["mds": "\(configuration.host):\(configuration.port)"])
       } catch {
-        logger.info("metadata server not usable", metadata: ["error": "\(error)"])
+        complain(of: error, isNews: !isOut)
+        isOut = true
       }
       guard !state.withLock({ $0.isStopping }) else { break }
       let wait = backoff.wait(random: &random)
       if wait > .zero { try? await Task.sleep(for: wait) }
       if Task.isCancelled { break }
     }
+  }
+
+  /// Tells the operator why there is no connection, loudly once an outage: attempts go on every few
+  /// seconds.
+  private func complain(of error: any Error, isNews: Bool) {
+    let text: Logger.Message =
+      switch error {
+      case ConnectionFailure.unproven:
+        """
+        the metadata server did not prove that it holds the cluster's key: compare gossip.key_file
+        """
+      case ConnectionFailure.proofRefused:
+        "the metadata server does not accept this peer's cluster key: compare gossip.key_file"
+      default:
+        "the metadata server cannot be used, trying again: is it running, is 'mds' its address?"
+      }
+    logger.log(
+      level: isNews ? .warning : .info, text,
+      metadata: [
+        "mds": "\(configuration.host):\(configuration.port)", "error": "\(error)",
+      ])
   }
 
   // MARK: One connection

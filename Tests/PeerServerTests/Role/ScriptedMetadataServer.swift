@@ -242,7 +242,7 @@ final class ScriptedMetadataServer: RPCService {
       program: ticket.program, version: NFS4.cbVersion, procedure: NFS4.CB_COMPOUND,
       credential: ticket.credential, arguments: builder.finish(), timeout: .seconds(10)
     ).get()
-    sessions.withTable { $0.releaseBackSlot(ticket, wasSeen: true) }
+    sessions.withTable { $0.releaseBackSlot(ticket, .seen) }
     return try CbCompoundResults(reply)
   }
 }
