@@ -104,7 +104,7 @@ let package = Package(
     tests("NFSv4Tests", ["NFSv4", "ONCRPC", "XDR", nioCore]),
     tests("PlacementTests", ["Placement"]),
     tests("BlockCacheTests", ["BlockCache", nioCore]),
-    //tests("NFSServerTests", ["NFSServer", "NFSv4", "ONCRPC", "Placement", "XDR", nioCore]),
+    tests("NFSServerTests", ["NFSServer", "NFSv4", "ONCRPC", "Placement", "XDR", nioCore]),
     tests("TransportTests", ["Transport", "ONCRPC", "XDR", logging, nioCore, nioPosix]),
     tests("SettingsTests", ["Settings"]),
     tests("AdminTests", ["Admin", logging, lifecycle, nioCore, nioPosix]),

@@ -46,8 +46,10 @@ public enum Ranking {
       ($0 ^ UInt64($1)) &* 0x100_0000_01b3
     }
     return candidates.map { candidate in
-      (RankedCandidate(id: candidate.id, distance: distance(from: client, to: candidate)),
-        mix(seed ^ mix(candidate.id)))
+      (
+        RankedCandidate(id: candidate.id, distance: distance(from: client, to: candidate)),
+        mix(seed ^ mix(candidate.id))
+      )
     }
     .sorted { one, other in
       (one.0.distance, one.1, one.0.id) < (other.0.distance, other.1, other.0.id)

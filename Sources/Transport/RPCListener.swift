@@ -42,7 +42,8 @@ public final class RPCListener: Sendable {
       .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
       .childChannelOption(.socketOption(.so_keepalive), value: 1)
       .childChannelOption(
-        .writeBufferWaterMark, value: .init(low: 1 << 20, high: 8 << 20))
+        .writeBufferWaterMark, value: .init(low: 1 << 20, high: 8 << 20)
+      )
       .childChannelOption(.maxMessagesPerRead, value: 4)
     return RPCListener(channel: try await bootstrap.bind(host: host, port: port).get())
   }
@@ -79,8 +80,11 @@ public enum RPCConnector {
       .connectTimeout(timeout)
       .channelOption(.tcpOption(.tcp_nodelay), value: 1)
       .channelOption(.socketOption(.so_keepalive), value: 1)
-      .channelOption(.recvAllocator, value: AdaptiveRecvByteBufferAllocator(
-        minimum: 4096, initial: 16384, maximum: 1 << 20))
+      .channelOption(
+        .recvAllocator,
+        value: AdaptiveRecvByteBufferAllocator(
+          minimum: 4096, initial: 16384, maximum: 1 << 20)
+      )
       .channelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
           try channel.pipeline.syncOperations.addHandler(

@@ -35,9 +35,10 @@ struct P2pnfsd: AsyncParsableCommand {
     let keys: [[UInt8]]
     do throws(ConfigurationError) {
       settings = try NodeSettings.load(file: config)
-      keys = try settings.keyFile.map { file throws(ConfigurationError) in
-        try KeyFile.load(file: file).keys
-      } ?? []
+      keys =
+        try settings.keyFile.map { file throws(ConfigurationError) in
+          try KeyFile.load(file: file).keys
+        } ?? []
     } catch {
       Self.say("\(error)")
       throw ExitCode(Self.exConfig)

@@ -96,7 +96,9 @@ private enum Repository {
   func operations(target: String) throws {
     let tests = Set(try Repository.files("Tests/\(target)Tests/Operations").map(\.path))
     let missing = try Repository.files("Sources/\(target)/Operations")
-      .filter { file in file.lines.contains { $0.contains(": NfsOperation {") } || target == "NFSServer" }
+      .filter { file in
+        file.lines.contains { $0.contains(": NfsOperation {") } || target == "NFSServer"
+      }
       .map { file in
         "Tests/\(target)Tests/Operations/"
           + (file.path as NSString).lastPathComponent.replacing(".swift", with: "Tests.swift")

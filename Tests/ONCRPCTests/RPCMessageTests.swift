@@ -12,7 +12,8 @@ private func words(_ words: UInt32...) -> ByteBuffer {
   @Test("a call has the bytes of RFC 5531 §9, and reads back")
   func call() throws {
     let call = RPCCall(
-      xid: 0x0102_0304, prog: 100_003, vers: 4, proc: 1, cred: OpaqueAuth(
+      xid: 0x0102_0304, prog: 100_003, vers: 4, proc: 1,
+      cred: OpaqueAuth(
         flavor: 1, body: ByteBuffer(bytes: [9, 8, 7, 6, 5])), arguments: words(42))
     var encoder = XDREncoder()
     call.encode(to: &encoder)
@@ -46,15 +47,16 @@ private func words(_ words: UInt32...) -> ByteBuffer {
     }
   }
 
-  static let statuses: [(RPCReplyStatus, [UInt32])] = [
-    (.success, [0, 0, 0, 0]),
-    (.progUnavail, [0, 0, 0, 1]),
-    (.progMismatch(low: 3, high: 4), [0, 0, 0, 2, 3, 4]),
-    (.procUnavail, [0, 0, 0, 3]),
-    (.garbageArgs, [0, 0, 0, 4]),
-    (.systemErr, [0, 0, 0, 5]),
-    (.rpcMismatch(low: 2, high: 2), [1, 0, 2, 2]),
-  ]
+  static let statuses: [(RPCReplyStatus, [UInt32])] =
+    [
+      (.success, [0, 0, 0, 0]),
+      (.progUnavail, [0, 0, 0, 1]),
+      (.progMismatch(low: 3, high: 4), [0, 0, 0, 2, 3, 4]),
+      (.procUnavail, [0, 0, 0, 3]),
+      (.garbageArgs, [0, 0, 0, 4]),
+      (.systemErr, [0, 0, 0, 5]),
+      (.rpcMismatch(low: 2, high: 2), [1, 0, 2, 2]),
+    ]
     + [
       (AuthStat.AUTH_OK, 0), (.AUTH_BADCRED, 1), (.AUTH_REJECTEDCRED, 2), (.AUTH_BADVERF, 3),
       (.AUTH_REJECTEDVERF, 4), (.AUTH_TOOWEAK, 5), (.AUTH_INVALIDRESP, 6), (.AUTH_FAILED, 7),

@@ -109,6 +109,7 @@ extension ProcessTests {
         }
         let after = try daemon.residentBytes()
         #expect(daemon.isRunning)
+        print("MEASURE besiege", target, before, after)  //TMP
         #expect(after - before < Self.growthLimit, "\(target): \(before) → \(after) bytes")
       }
       await cluster.close()

@@ -156,12 +156,14 @@ actor Cluster {
   // MARK: Clients
 
   /// A client with the export mounted.
-  /// - Parameter fresh: mounted anew in any case.
-  func client(_ index: Int, options: String = "vers=4.2", fresh: Bool = false) async throws
-    -> Guest
-  {
+  ///
+  /// A stock client that unmounts waits for a data server that is gone, so this is only done where
+  /// other options are wanted.
+  /// - Parameter options: of the mount; if nil, those it has, or vers=4.2.
+  func client(_ index: Int, options wanted: String? = nil) async throws -> Guest {
     let guest = guests[index]
-    if mountedOptions[index] == options && !fresh { return guest }
+    let options = wanted ?? mountedOptions[index] ?? "vers=4.2"
+    if mountedOptions[index] == options { return guest }
     if mountedOptions[index] != nil {
       try await guest.unmount(Cluster.mountPoint)
       mountedOptions[index] = nil

@@ -98,7 +98,9 @@ extension StockClients {
 
     /// Between peers and the MDS the private operations are the only ones that tshark does not know.
     private func checkPeers(_ capture: Capture, on node: Node) async throws {
-      let isPrivate = "(nfs.opcode >= 0x50325000 || rpc.program == 0x20503250)"
+      let isPrivate =
+        "(nfs.opcode >= 0x50325000 || nfs.cb.operation >= 0x50325000"
+        + " || rpc.program == 0x20503250)"
       let complaints = try await node.run(
         [
           "sh", "-c",

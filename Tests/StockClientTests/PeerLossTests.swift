@@ -34,6 +34,63 @@ extension StockClients {
       return job
     }
 
+    @Test("two clients with four connections each read the tree at the same time")
+    func connections() async throws {
+      let cluster = try SharedCluster.get()
+      let expected = try await cluster.expected(Look.checksums)
+      var jobs: [Guest.Job] = []
+      for index in 0..<2 {
+        try await cluster.peer(index)
+        let guest = try await cluster.client(index, options: "vers=4.2,nconnect=4")
+        let mount = try await guest.check("grep ' \(Cluster.mountPoint) ' /proc/mounts")
+        #expect(mount.contains("nconnect=4"))
+        jobs.append(
+          try guest.start(
+            "export LC_ALL=C.UTF-8; cd \(Cluster.mountPoint)/tree && \(Look.checksums)"))
+      }
+      for job in jobs {
+        let result = try await job.output(within: .seconds(60))
+        #expect(result.status == 0)
+        #expect(result.output == expected)
+      }
+      for index in 0..<2 {
+        let table = try await cluster.guests[index].check("cat /proc/net/tcp")
+        let target = Self.hexadecimal(cluster.mdsNode.address) + ":0801"
+        let established = table.split(separator: "\n").count { line in
+          let words = line.split(separator: " ")
+          return words.count > 3 && words[2] == target && words[3] == "01"
+        }
+        #expect(established == 4)
+      }
+    }
+
+    @Test("a client whose connection to the MDS is cut for a moment goes on")
+    func cut() async throws {
+      let cluster = try SharedCluster.get()
+      try await cluster.peer(0)
+      let guest = try await cluster.client(0)
+      try await guest.dropCaches()
+      let expected = try await cluster.expected(Look.checksums)
+      try await cluster.nodes[0].cut()
+      let job = try guest.start(
+        "export LC_ALL=C.UTF-8; cd \(Cluster.mountPoint)/tree && \(Look.checksums)")
+      // It tries, and tries again, to reach the MDS.
+      let before = try await guest.counters().sentPackets
+      do {
+        try await eventually("the client has sent again") {
+          try await guest.counters().sentPackets - before >= 3
+        }
+      } catch {
+        try await cluster.nodes[0].restore()
+        throw error
+      }
+      #expect(!job.isDone)
+      try await cluster.nodes[0].restore()
+      let result = try await job.output(within: .seconds(60))
+      #expect(result.status == 0)
+      #expect(result.output == expected)
+    }
+
     @Test("kill -9 of the peer in the middle of a read of a large file: the bytes are right")
     func killed() async throws {
       let cluster = try SharedCluster.get()
@@ -84,7 +141,7 @@ extension StockClients {
       let cluster = try SharedCluster.get()
       try await cluster.stopPeer(0)
       try await cluster.stopPeer(1)
-      let guest = try await cluster.client(0, fresh: true)
+      let guest = try await cluster.client(0)
       let folder = cluster.exportPath + "/later"
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
       for name in ["one", "two", "three"] {
@@ -106,62 +163,6 @@ extension StockClients {
       #expect(now == expected)
       #expect(try await peer.status(as: NodeStatus.self).readBytes == 1_500_000)
       #expect(try await cluster.mdsStatus().readBytes == served.readBytes)
-    }
-
-    @Test("a client whose connection to the MDS is cut for a moment goes on")
-    func cut() async throws {
-      let cluster = try SharedCluster.get()
-      try await cluster.peer(0)
-      let guest = try await cluster.client(0, fresh: true)
-      let expected = try await cluster.expected(Look.checksums)
-      try await cluster.nodes[0].cut()
-      let job = try guest.start(
-        "export LC_ALL=C.UTF-8; cd \(Cluster.mountPoint)/tree && \(Look.checksums)")
-      // It tries, and tries again, to reach the MDS.
-      let before = try await guest.counters().sentPackets
-      do {
-        try await eventually("the client has sent again") {
-          try await guest.counters().sentPackets - before >= 3
-        }
-      } catch {
-        try await cluster.nodes[0].restore()
-        throw error
-      }
-      #expect(!job.isDone)
-      try await cluster.nodes[0].restore()
-      let result = try await job.output(within: .seconds(60))
-      #expect(result.status == 0)
-      #expect(result.output == expected)
-    }
-
-    @Test("two clients with four connections each read the tree at the same time")
-    func connections() async throws {
-      let cluster = try SharedCluster.get()
-      let expected = try await cluster.expected(Look.checksums)
-      var jobs: [Guest.Job] = []
-      for index in 0..<2 {
-        try await cluster.peer(index)
-        let guest = try await cluster.client(index, options: "vers=4.2,nconnect=4", fresh: true)
-        let mount = try await guest.check("grep ' \(Cluster.mountPoint) ' /proc/mounts")
-        #expect(mount.contains("nconnect=4"))
-        jobs.append(
-          try guest.start(
-            "export LC_ALL=C.UTF-8; cd \(Cluster.mountPoint)/tree && \(Look.checksums)"))
-      }
-      for job in jobs {
-        let result = try await job.output(within: .seconds(60))
-        #expect(result.status == 0)
-        #expect(result.output == expected)
-      }
-      for index in 0..<2 {
-        let table = try await cluster.guests[index].check("cat /proc/net/tcp")
-        let target = Self.hexadecimal(cluster.mdsNode.address) + ":0801"
-        let established = table.split(separator: "\n").count { line in
-          let words = line.split(separator: " ")
-          return words.count > 3 && words[2] == target && words[3] == "01"
-        }
-        #expect(established == 4)
-      }
     }
 
     /// An IPv4 address as /proc/net/tcp has it.

@@ -38,6 +38,7 @@ extension StockClients {
       try makeFiles(cluster)
       try await cluster.peer(0)
       let guest = try await cluster.client(0)
+      let expected = try await cluster.expected("md5sum first", in: "private")
       for _ in 0..<2 {
         for user in [Self.stranger, Guest.User(uid: 0, gid: 0)] {
           let refused = try await guest.run("cat \(Self.private_)/first", as: user)
@@ -45,11 +46,9 @@ extension StockClients {
           #expect(refused.outputBytes.isEmpty)
           #expect(refused.error.contains("Permission denied"))
         }
-        let read = try await guest.run("cat \(Self.private_)/first", as: Self.member)
+        let read = try await guest.run("md5sum \(Self.private_)/first", as: Self.member)
         #expect(read.status == 0)
-        let expected = try Data(
-          contentsOf: URL(fileURLWithPath: cluster.exportPath + "/private/first"))
-        #expect(Data(read.outputBytes) == expected)
+        #expect(read.output.hasPrefix(expected.prefix(32)))
       }
     }
 
@@ -112,13 +111,14 @@ extension StockClients {
       let right = WireClient.Outcome.data(Array(expected.prefix(4096)))
       for (who, outcome) in outcomes {
         if who.hasPrefix("the reader") {
-          #expect(outcome == right, "\(who)")
+          let isRight = outcome == right
+          #expect(isRight, "\(who)")
         } else {
-          #expect(isRefusal(outcome), "\(who): \(outcome)")
+          #expect(isRefusal(outcome), "\(who)")
         }
       }
       for outcome in stranger {
-        #expect(isRefusal(outcome), "another client: \(outcome)")
+        #expect(isRefusal(outcome), "another client")
       }
       #expect(after.readBytes - before.readBytes == 2 * 4096)
       stolen.job.kill()
@@ -156,7 +156,8 @@ extension StockClients {
       }
       let expected = try Data(
         contentsOf: URL(fileURLWithPath: cluster.exportPath + "/private/first"))
-      #expect(outcomes["the member"] == .data(Array(expected.prefix(4096))))
+      let isRight = outcomes["the member"] == .data(Array(expected.prefix(4096)))
+      #expect(isRight)
       #expect(outcomes["another user"] == .refused(.NFS4ERR_ACCESS))
       #expect(outcomes["root"] == .refused(.NFS4ERR_ACCESS))
       for who in ["another user with the stateid", "another client with the stateid"] {

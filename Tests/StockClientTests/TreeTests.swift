@@ -19,7 +19,7 @@ extension StockClients {
       try await cluster.peer(1)
       // First of all: reading changes access times on the host.
       let checksums = try await cluster.expected(Look.checksums)
-      let guest = try await cluster.client(0, options: "vers=\(version)", fresh: true)
+      let guest = try await cluster.client(0, options: "vers=\(version)")
       let mount = try await guest.check("grep ' \(Cluster.mountPoint) ' /proc/mounts")
       #expect(mount.contains("vers=\(version),"))
       let before = try await peer.status(as: NodeStatus.self)

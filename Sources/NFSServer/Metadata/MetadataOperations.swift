@@ -113,7 +113,8 @@ public final class MetadataOperations<Tree: FileTree>: Sendable {
     _ encoder: inout XDREncoder
   ) throws(OperationFailure) {
     switch opnum {
-    case .OP_PUTFH: try run.run(PUTFH.self, &encoder) { a throws(Nfsstat4) in try putfh(a, &context) }
+    case .OP_PUTFH:
+      try run.run(PUTFH.self, &encoder) { a throws(Nfsstat4) in try putfh(a, &context) }
     case .OP_GETATTR:
       try run.runEncoding(GETATTR.self, &encoder) { a, e throws(Nfsstat4) in
         try getattr(a, context, &e)

@@ -6,7 +6,8 @@ import Testing
   func unknown() throws {
     let client = try TestClient(TestServer())
     let arguments = DESTROY_CLIENTID4args(clientid: 42)
-    #expect(status { try client.alone(DESTROY_CLIENTID.self, arguments) } == .NFS4ERR_STALE_CLIENTID)
+    #expect(
+      status { try client.alone(DESTROY_CLIENTID.self, arguments) } == .NFS4ERR_STALE_CLIENTID)
   }
 
   @Test("a client with sessions or state is busy")

@@ -10,8 +10,7 @@ import Testing
     let client = try TestClient(server)
     let open = try client.open(server.tree.add("file")).stateid
     let made = Stateid4(seqid: 1, other: StateidOther(high: 3, low: 4))
-    for (stateid, expected) in [(open, Nfsstat4.NFS4ERR_LOCKS_HELD), (made, .NFS4ERR_BAD_STATEID)]
-    {
+    for (stateid, expected) in [(open, Nfsstat4.NFS4ERR_LOCKS_HELD), (made, .NFS4ERR_BAD_STATEID)] {
       let arguments = FREE_STATEID4args(stateid: stateid)
       #expect(status { try client.run(FREE_STATEID.self, arguments) } == expected)
     }

@@ -39,9 +39,11 @@ import Testing
     #expect(resok.eof && resok.entries.isEmpty)
   }
 
-  @Test("whatever the limits, every entry comes once, in order", arguments: [
-    (0, 100), (0, 300), (60, 8192), (1, 8192), (0, 8192),
-  ] as [(UInt32, UInt32)])
+  @Test(
+    "whatever the limits, every entry comes once, in order",
+    arguments: [
+      (0, 100), (0, 300), (60, 8192), (1, 8192), (0, 8192),
+    ] as [(UInt32, UInt32)])
   func pages(dircount: UInt32, maxcount: UInt32) throws {
     let client = try TestClient(server)
     let directory = server.tree.add("dir", .NF4DIR)

@@ -25,10 +25,12 @@ import Testing
     #expect(status { try peer.register(1) } == .NFS4ERR_NOTSUPP)
   }
 
-  @Test("an address that no client could connect to is invalid", arguments: [
-    [], ["10.0.0.1"], ["host.8.1"], ["10.0.0.1.0.0"], ["0.0.0.0.8.1"],
-    ["10.0.0.1.8.1", "10.0.0.256.8.1"],
-  ])
+  @Test(
+    "an address that no client could connect to is invalid",
+    arguments: [
+      [], ["10.0.0.1"], ["host.8.1"], ["10.0.0.1.0.0"], ["0.0.0.0.8.1"],
+      ["10.0.0.1.8.1", "10.0.0.256.8.1"],
+    ])
   func badAddresses(addresses: [String]) throws {
     let peer = try TestClient(server)
     server.prove(peer.connection)
@@ -76,7 +78,8 @@ import Testing
     _ = server.directives()
     let latter = try TestClient(server, "latter")
     try latter.register(9)
-    #expect(server.operations.withState { $0.dataServers.values.map(\.clientid) } == [latter.clientid])
+    #expect(
+      server.operations.withState { $0.dataServers.values.map(\.clientid) } == [latter.clientid])
     let revoked = server.directives().contains {
       guard case .revokeGrants(let server, let reader, nil) = $0 else { return false }
       return server == former.clientid && reader == client.clientid

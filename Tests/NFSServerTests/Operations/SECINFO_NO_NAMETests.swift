@@ -14,9 +14,11 @@ import Testing
     #expect(status { try client.run(SECINFO_NO_NAME.self, arguments) } == .NFS4ERR_NOFILEHANDLE)
   }
 
-  @Test("it names the flavors, and consumes the filehandle", arguments: [
-    SecinfoStyle4.SECINFO_STYLE4_CURRENT_FH, .SECINFO_STYLE4_PARENT,
-  ])
+  @Test(
+    "it names the flavors, and consumes the filehandle",
+    arguments: [
+      SecinfoStyle4.SECINFO_STYLE4_CURRENT_FH, .SECINFO_STYLE4_PARENT,
+    ])
   func consumes(style: SecinfoStyle4) throws {
     let client = try TestClient(server)
     let directory = server.tree.add("dir", .NF4DIR)

@@ -95,7 +95,8 @@ final class MemoryTree: FileTree {
   func root() throws(Nfsstat4) -> Object { try object(Self.rootID) }
 
   func object(_ handle: NfsFh4, for caller: Caller) throws(Nfsstat4) -> Object {
-    guard handle.bytes.readableBytes == 8, let id: UInt64 = handle.bytes.getInteger(at: handle.bytes.readerIndex)
+    guard handle.bytes.readableBytes == 8,
+      let id: UInt64 = handle.bytes.getInteger(at: handle.bytes.readerIndex)
     else { throw .NFS4ERR_BADHANDLE }
     return try object(id)
   }

@@ -56,7 +56,9 @@ final class TestServer: Sendable {
   func pass(_ duration: Duration) { clock.withLock { $0 += duration } }
 
   private func issue(_ directives: [MetadataDirective]) { issued.withLock { $0 += directives } }
-  private func isProven(_ connection: UInt64) -> Bool { proven.withLock { $0.contains(connection) } }
+  private func isProven(_ connection: UInt64) -> Bool {
+    proven.withLock { $0.contains(connection) }
+  }
   func prove(_ connection: UInt64) { _ = proven.withLock { $0.insert(connection) } }
 
   private func dropped(_ clients: [ClientRecord]) {
