@@ -3,7 +3,7 @@ public import NIOCore
 /// Finds the records of a segment that no checkpoint describes. The shell reads the bytes each
 /// verdict asks for and hands them back:
 ///
-///     header(at:) → took(header) ─ record ─┬→ payload(at:, bytes:) → took(payload) ─ keep ─→ header
+///     header(at:) → took(header) ─ record ─┬→ payload(at:, bytes:) → took(payload) ─ keep → header
 ///         │                                └→ (not asked to verify) keep ─→ header
 ///         └ not a record, or beyond the end of the file → finished
 ///

@@ -10,7 +10,7 @@ private struct SwiftFile: Sendable {
 
 /// The repository that these tests are of.
 private enum Repository {
-  static let root = URL(fileURLWithPath: #filePath)
+  static let root = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath()
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
   /// Every Swift file below some folders, in order.

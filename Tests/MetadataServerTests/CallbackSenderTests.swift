@@ -112,7 +112,8 @@ private final class Bench: Sendable {
     let (settled, source) = AsyncStream<Sender.Outcome>.makeStream()
     let shared = Shared()
     sender = CallbackSender(
-      sessions: sessions, loop: loop, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+      sessions: sessions, loop: loop,
+      logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
       now: { shared.bench?.clock.withLock { $0 } ?? .now() }, retryDelay: .nanoseconds(1),
       connection: { _ in shared.bench?.isConnected.load(ordering: .relaxed) == true ? path : nil },
       settle: { source.yield($1) })

@@ -6,7 +6,8 @@ import Testing
   private let key = [UInt8](repeating: 1, count: 32)
   private let other = [UInt8](repeating: 2, count: 32)
   private let session = Sessionid4(high: 3, low: 4)
-  private let (mine, yours) = (ClusterKeys.newNonce(), ClusterKeys.newNonce())
+  private let mine = ClusterKeys.newNonce()
+  private let yours = ClusterKeys.newNonce()
 
   private func isValid(
     _ keys: ClusterKeys, _ proof: [UInt8], _ side: ClusterKeys.Side = .caller,
@@ -17,7 +18,7 @@ import Testing
       calleeNonce: callee ?? yours)
   }
 
-  private func proof(_ keys: ClusterKeys, _ side: ClusterKeys.Side = .caller) -> [UInt8]? {
+  private func made(_ keys: ClusterKeys, _ side: ClusterKeys.Side = .caller) -> [UInt8]? {
     keys.proof(by: side, session: session, callerNonce: mine, calleeNonce: yours)
   }
 
@@ -25,20 +26,20 @@ import Testing
   func noKey() throws {
     let keys = ClusterKeys([])
     #expect(keys.isEmpty)
-    #expect(proof(keys) == nil)
-    #expect(!isValid(keys, try #require(proof(ClusterKeys([key])))))
+    #expect(made(keys) == nil)
+    #expect(!isValid(keys, try #require(made(ClusterKeys([key])))))
     #expect(!isValid(keys, []))
   }
 
   @Test("a proof of another key is not believed")
   func wrongKey() throws {
-    #expect(!isValid(ClusterKeys([other]), try #require(proof(ClusterKeys([key])))))
+    #expect(!isValid(ClusterKeys([other]), try #require(made(ClusterKeys([key])))))
   }
 
   @Test("one side's proof is not the other's: what was sent cannot be sent back")
   func reflection() throws {
     let keys = ClusterKeys([key])
-    let callee = try #require(proof(keys, .callee))
+    let callee = try #require(made(keys, .callee))
     #expect(isValid(keys, callee, .callee))
     #expect(!isValid(keys, callee, .caller))
     #expect(!isValid(keys, callee, .caller, caller: yours, callee: mine))
@@ -47,7 +48,7 @@ import Testing
   @Test("a proof is of its session and both nonces, and of every bit")
   func bound() throws {
     let keys = ClusterKeys([key])
-    let proof = try #require(proof(keys))
+    let proof = try #require(made(keys))
     #expect(proof.count == ClusterKeys.proofBytes)
     #expect(isValid(keys, proof))
     #expect(!isValid(keys, proof, session: Sessionid4(high: 3, low: 5)))
@@ -66,9 +67,9 @@ import Testing
   @Test("while keys are exchanged the old and the new one are accepted, the first is used")
   func rotation() throws {
     let both = ClusterKeys([other, key])
-    #expect(isValid(both, try #require(proof(ClusterKeys([key])))))
-    #expect(isValid(both, try #require(proof(ClusterKeys([other])))))
-    #expect(proof(both) == proof(ClusterKeys([other])))
+    #expect(isValid(both, try #require(made(ClusterKeys([key])))))
+    #expect(isValid(both, try #require(made(ClusterKeys([other])))))
+    #expect(made(both) == made(ClusterKeys([other])))
   }
 
   @Test("no two nonces are equal")

@@ -54,7 +54,6 @@ extension ProcessTests {
           return after - before
         }
       }
-      print("MEASURE idle", target, grown)  //TMP
       #expect(grown / Self.idleCount < Self.bytesPerConnection, "\(grown) bytes")
       #expect(daemon.isRunning)
       await cluster.close()
@@ -146,7 +145,6 @@ extension ProcessTests {
           return try daemon.residentBytes()
         }
       }
-      print("MEASURE deaf", target, before, after)  //TMP
       #expect(after - before < 160 << 20, "\(before) → \(after) bytes")
       #expect(daemon.isRunning)
       await cluster.close()

@@ -29,12 +29,25 @@ extension ProcessTests {
       await cluster.close()
     }
 
-    @Test("a peer whose metadata server is gone ends by SIGTERM all the same")
-    func terminateAlone() async throws {
+    enum Loss: CaseIterable, Sendable {
+      case killed, killedAndNoticed, hanging
+    }
+
+    @Test(
+      "a peer whose metadata server is gone or hangs ends by SIGTERM all the same",
+      arguments: Loss.allCases)
+    func terminateAlone(loss: Loss) async throws {
       let cluster = try await Cluster.create()
       let mds = try await cluster.startMDS()
       let peer = try await cluster.startPeer()
-      await mds.kill()
+      switch loss {
+      case .killed: await mds.kill()
+      case .killedAndNoticed:
+        await mds.kill()
+        for _ in 0..<100_000 where !peer.logTail.contains("trying again") { await Task.yield() }
+        #expect(peer.logTail.contains("trying again"))
+      case .hanging: mds.stop()
+      }
       #expect(try await peer.terminate(within: .seconds(10)) == .code(0))
       await cluster.close()
     }

@@ -1,3 +1,4 @@
+import Glibc
 import NFSServer
 import NFSv4
 import NIOCore
@@ -224,10 +225,31 @@ final class RawClient {
       from: Netaddr4(netid: Netaddr4.tcp, addr: Array("10.77.0.3.3.1".utf8)))
   }
 
+  func readBlocksCall(_ handle: NfsFh4, change: Changeid4) -> RPCCall {
+    blockCall(
+      .READ_BLOCKS,
+      READ_BLOCKS1args(fh: handle, change: change, blockBytes: 262_144, indices: [0, 1]).xdr)
+  }
+
   func readBlocks(_ handle: NfsFh4, change: Changeid4) throws -> RPCReply {
-    try connection.call(
-      blockCall(
-        .READ_BLOCKS,
-        READ_BLOCKS1args(fh: handle, change: change, blockBytes: 262_144, indices: [0, 1]).xdr))
+    try connection.call(readBlocksCall(handle, change: change))
+  }
+
+  /// A file's version, once it is one that others may keep.
+  func change(of handle: NfsFh4) throws -> Changeid4 {
+    for _ in 0..<200 {
+      var results = try compound {
+        $0.append(PUTFH.self, PUTFH4args(object: handle))
+        $0.append(GETATTR.self, GETATTR4args(attrRequest: Bitmap4(1 << 3)))
+      }
+      _ = try results.next(PUTFH.self)
+      let attributes = try results.next(GETATTR.self).objAttributes
+      var decoder = XDRDecoder(attributes.attrVals)
+      let change = try decoder.uint64()
+      let answer = try READ_BLOCKS1res(xdr: try readBlocks(handle, change: change).results)
+      if case .ok = answer { return change }
+      usleep(20_000)
+    }
+    throw ProcessTestError("no settled version")
   }
 }

@@ -34,7 +34,10 @@ actor Cluster {
   private var warmPeers: Set<Int> = []
 
   /// Builds a tree, starts the MDS and boots the clients.
-  static func start(fileCount: Int, byteCount: Int) async throws -> Cluster {
+  /// - Parameter squash: whose requests the export takes as nobody's.
+  static func start(
+    fileCount: Int, byteCount: Int, squash: String = "root"
+  ) async throws -> Cluster {
     let network = try await Network.create()
     let mdsNode = try await network.node("mds")
     var nodes: [Node] = []
@@ -59,6 +62,7 @@ actor Cluster {
       exports:
         - path: \(exportPath)
           pseudo: \(pseudoPath)
+          squash: \(squash)
       state_dir: \(state)
       gossip:
         listen: \(mdsNode.address):7946
@@ -251,6 +255,7 @@ func eventually(
 struct SharedCluster: SuiteTrait, TestScoping {
   var fileCount: Int
   var byteCount: Int
+  var squash = "root"
 
   @TaskLocal static var current: Cluster?
 
@@ -263,7 +268,8 @@ struct SharedCluster: SuiteTrait, TestScoping {
   func provideScope(
     for test: Test, testCase: Test.Case?, performing body: @Sendable () async throws -> Void
   ) async throws {
-    let cluster = try await Cluster.start(fileCount: fileCount, byteCount: byteCount)
+    let cluster = try await Cluster.start(
+      fileCount: fileCount, byteCount: byteCount, squash: squash)
     do {
       try await Self.$current.withValue(cluster) { try await body() }
     } catch {
@@ -276,7 +282,7 @@ struct SharedCluster: SuiteTrait, TestScoping {
 
 extension Trait where Self == SharedCluster {
   /// One cluster for the suite.
-  static func cluster(fileCount: Int, byteCount: Int) -> Self {
-    SharedCluster(fileCount: fileCount, byteCount: byteCount)
+  static func cluster(fileCount: Int, byteCount: Int, squash: String = "root") -> Self {
+    SharedCluster(fileCount: fileCount, byteCount: byteCount, squash: squash)
   }
 }

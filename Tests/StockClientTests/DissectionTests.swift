@@ -73,9 +73,12 @@ extension StockClients {
           #expect(try await cluster.seen(Look.checksums, by: guest) == checksums)
           try await guest.dropCaches()
         }
-        let refused = try await guest.run(
-          "cat \(Cluster.mountPoint)/private/secret", as: .init(uid: 1235, gid: 1235))
-        #expect(refused.status != 0)
+        // Its owner is root, who is nobody here.
+        for user in [Guest.User(uid: 1235, gid: 1235), Guest.User(uid: 0, gid: 0)] {
+          let refused = try await guest.run("cat \(Cluster.mountPoint)/private/secret", as: user)
+          #expect(refused.status != 0)
+          #expect(refused.error.contains("Permission denied"))
+        }
         let written = try await guest.run("touch \(Cluster.mountPoint)/new")
         #expect(written.error.contains("Read-only file system"))
         _ = try await guest.check("df \(Cluster.mountPoint); df -i \(Cluster.mountPoint)")

@@ -31,7 +31,7 @@ struct Tree: Sendable {
     try makeRest(
       in: path + "/made", fileCount: fileCount - chosen.paths.count,
       byteCount: byteCount - chosen.byteCount)
-    try await makeOddities(in: path + "/odd", on: node)
+    try await makeOddities(in: path + "/odd", nameCount: fileCount / 5, on: node)
     // Blocks that are allocated late would change what stat(1) says meanwhile.
     try await node.run(["sync", "-f", path], within: .seconds(120))
     return try measure(path)
@@ -98,7 +98,10 @@ struct Tree: Sendable {
   }
 
   /// Links of both kinds, names, modes, sizes, times and, where this user may, owners.
-  private static func makeOddities(in folder: String, on node: Node) async throws {
+  /// - Parameter nameCount: how many empty files one directory has.
+  private static func makeOddities(
+    in folder: String, nameCount: Int, on node: Node
+  ) async throws {
     try FileManager.default.createDirectory(
       atPath: folder + "/empty", withIntermediateDirectories: true)
     try Noise.write(700_001, seed: 7, to: folder + "/noise")
@@ -114,7 +117,7 @@ struct Tree: Sendable {
         mkfifo fifo
         printf 1 > 'a b'; printf 2 > 'Größe µ 漢字'; printf 3 > "quote'\\"\\$"
         printf 4 > "$(printf 'n%.0s' $(seq 255))"
-        mkdir many; (cd many; seq 1 700 | xargs touch)
+        mkdir many; (cd many; seq 1 "$1" | xargs touch)
         printf set > modes; chmod 4755 modes; mkdir sticky; chmod 1777 sticky
         mkdir group; chmod 2775 group
         touch -d '1970-01-01 00:00:01.000000001 UTC' nothing
@@ -125,7 +128,7 @@ struct Tree: Sendable {
           chown -h 60001:4294967294 link; chown 4000000000:1 hole; chown 65534:65534 group
           chmod 640 noise; chmod o+r noise
         fi
-        """, folder,
+        """, folder, "\(max(1, nameCount))",
       ])
   }
 

@@ -87,8 +87,8 @@ public final class Capture: Sendable {
     throw LabError("dumpcap tells no numbers", logTail: log)
   }
 
-  /// Sends a datagram past the interface and waits until it is in the file: dumpcap forgets what the
-  /// kernel has not handed over when it is told to stop.
+  /// Sends a datagram past the interface and waits until it is in the file: dumpcap forgets what
+  /// the kernel has not handed over when it is told to stop.
   private func mark() async throws {
     try await node.inside { [path] in
       let descriptor = socket(AF_INET, Int32(SOCK_DGRAM.rawValue) | 0o2000000, 0)

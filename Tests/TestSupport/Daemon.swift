@@ -77,7 +77,8 @@ public final class Daemon: Sendable {
 
   /// Starts `p2pnfsd` with a configuration and waits until it is ready.
   /// - Parameters:
-  ///   - name: names its files in the network's folder; may be used again when the daemon has ended.
+  ///   - name: names its files in the network's folder; may be used again when the daemon
+  ///     has ended.
   ///   - configuration: the text of its YAML file.
   ///   - program: another program than the one of this package.
   /// - Throws: ``LabError`` with the log's end if it ends first or is not ready within `limit`.

@@ -8,7 +8,8 @@
 /// ```
 ///
 /// Command N is the file `N.sh` in a folder that both share; its output goes to `N.out` and
-/// `N.err` beside it, complete when the last process that holds them closes them. Nothing polls, so an idle guest costs nothing.
+/// `N.err` beside it, complete when the last
+/// process that holds them closes them. Nothing polls, so an idle guest costs nothing.
 enum GuestScript {
   static let initialProgram = """
     #!/bin/busybox sh

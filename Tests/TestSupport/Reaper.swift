@@ -60,14 +60,18 @@ final class Reaper: Sendable {
       ip netns del $1 2>/dev/null
     }
     end_directory() { rm -rf -- "$1"; }
+    # A name that is not in the list must leave it as it is: the two halves would double it.
     while read -r verb kind name; do
       case "$verb $kind" in
         '+ process') processes="$processes$name " ;;
         '+ namespace') namespaces="$namespaces$name " ;;
         '+ directory') directories="$directories$name " ;;
-        *' process') processes="${processes%% $name *} ${processes#* $name }" ;;
-        *' namespace') namespaces="${namespaces%% $name *} ${namespaces#* $name }" ;;
-        *' directory') directories="${directories%% $name *} ${directories#* $name }" ;;
+        *' process') case $processes in
+          *" $name "*) processes="${processes%% $name *} ${processes#* $name }" ;; esac ;;
+        *' namespace') case $namespaces in
+          *" $name "*) namespaces="${namespaces%% $name *} ${namespaces#* $name }" ;; esac ;;
+        *' directory') case $directories in
+          *" $name "*) directories="${directories%% $name *} ${directories#* $name }" ;; esac ;;
       esac
       case $verb in '!') end_$kind "$name" ;; esac
     done

@@ -46,9 +46,14 @@ extension MetadataState {
   }
 
   /// A data server that lost its registration to another one may not know it yet.
-  private func revokeGrants(at server: Clientid4) -> [MetadataDirective] {
-    Set((clients[server]?.serverGrants ?? []).compactMap { grants[$0]?.reader })
-      .map { .revokeGrants(server: server, reader: $0, stateids: nil) }
+  private mutating func revokeGrants(at server: Clientid4) -> [MetadataDirective] {
+    var readers: Set<Clientid4> = []
+    for other in clients[server]?.serverGrants ?? [] {
+      guard let grant = grants[other] else { continue }
+      readers.insert(grant.reader)
+      removeGrant(other)
+    }
+    return readers.map { .revokeGrants(server: server, reader: $0, stateids: nil) }
   }
 
   private func layouts(naming id: UInt64) -> [StateidOther] {
@@ -107,7 +112,8 @@ extension MetadataState {
 
   // MARK: Grants
 
-  /// Records what PROXY_OPEN grants, or finds what it granted before. The caller has checked the reader's rights to the file.
+  /// Records what PROXY_OPEN grants, or finds what it granted before. The caller has checked the
+  /// reader's rights to the file.
   /// - Throws: NFS4ERR_BAD_STATEID, NFS4ERR_OLD_STATEID, NFS4ERR_DELEG_REVOKED, NFS4ERR_OPENMODE
   ///   about the reader's stateid; NFS4ERR_PNFS_NO_LAYOUT when the reader holds no layout or the
   ///   data server cannot be given a delegation now; NFS4ERR_RESOURCE.

@@ -28,7 +28,9 @@ public struct COPY_NOTIFY4args: XDRCodable, Hashable, Sendable {
   }
 }
 
-///     struct COPY_NOTIFY4resok { nfstime4 cnr_lease_time; stateid4 cnr_stateid; netloc4 cnr_source_server<>; };
+///     struct COPY_NOTIFY4resok {
+///         nfstime4 cnr_lease_time; stateid4 cnr_stateid; netloc4 cnr_source_server<>;
+///     };
 public struct COPY_NOTIFY4resok: XDRCodable, Hashable, Sendable {
   public var leaseTime: Nfstime4
   public var stateid: Stateid4

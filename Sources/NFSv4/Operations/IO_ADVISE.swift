@@ -7,7 +7,9 @@ public enum IO_ADVISE: NfsOperation {
   public static let opnum = NfsOpnum4.OP_IO_ADVISE
 }
 
-///     struct IO_ADVISE4args { stateid4 iaa_stateid; offset4 iaa_offset; length4 iaa_count; bitmap4 iaa_hints; };
+///     struct IO_ADVISE4args {
+///         stateid4 iaa_stateid; offset4 iaa_offset; length4 iaa_count; bitmap4 iaa_hints;
+///     };
 public struct IO_ADVISE4args: XDRCodable, Hashable, Sendable {
   public var stateid: Stateid4
   public var offset: UInt64

@@ -18,7 +18,9 @@ public enum SETCLIENTID: NfsOperation {
   }
 }
 
-///     struct SETCLIENTID4args { nfs_client_id4 client; cb_client4 callback; uint32_t callback_ident; };
+///     struct SETCLIENTID4args {
+///         nfs_client_id4 client; cb_client4 callback; uint32_t callback_ident;
+///     };
 public struct SETCLIENTID4args: XDRCodable, Hashable, Sendable {
   public var client: NfsClientId4
   public var callback: CbClient4

@@ -8,7 +8,9 @@ public enum SETXATTR: NfsOperation {
   public static let opnum = NfsOpnum4.OP_SETXATTR
 }
 
-///     struct SETXATTR4args { setxattr_option4 sxa_option; xattrkey4 sxa_key; xattrvalue4 sxa_value; };
+///     struct SETXATTR4args {
+///         setxattr_option4 sxa_option; xattrkey4 sxa_key; xattrvalue4 sxa_value;
+///     };
 public struct SETXATTR4args: XDRCodable, Hashable, Sendable {
   public var option: SetxattrOption4
   public var key: Xattrkey4

@@ -8,7 +8,9 @@ public enum WRITE_SAME: NfsOperation {
   public static let opnum = NfsOpnum4.OP_WRITE_SAME
 }
 
-///     struct WRITE_SAME4args { stateid4 wsa_stateid; stable_how4 wsa_stable; app_data_block4 wsa_adb; };
+///     struct WRITE_SAME4args {
+///         stateid4 wsa_stateid; stable_how4 wsa_stable; app_data_block4 wsa_adb;
+///     };
 public struct WRITE_SAME4args: XDRCodable, Hashable, Sendable {
   public var stateid: Stateid4
   public var stable: StableHow4

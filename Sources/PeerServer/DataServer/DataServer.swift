@@ -17,8 +17,8 @@ import XDR
 ///
 /// A READ is answered with the right bytes, or with a status by which a stock client drops its
 /// layout and reads through the metadata server at once, or the connection is closed. Never with
-/// NFS4ERR_IO, NFS4ERR_DELAY, NFS4ERR_BAD_STATEID, NFS4ERR_EXPIRED or NFS4ERR_OPENMODE: those make it
-/// fail, sleep or pay for every READ twice.
+/// NFS4ERR_IO, NFS4ERR_DELAY, NFS4ERR_BAD_STATEID, NFS4ERR_EXPIRED or NFS4ERR_OPENMODE: those make
+/// it fail, sleep or pay for every READ twice.
 final class DataServer: RPCService {
   struct Limits: Sendable {
     /// How long a READ may be prepared.

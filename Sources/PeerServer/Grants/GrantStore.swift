@@ -8,8 +8,8 @@ import Synchronization
 /// A READ is *answered* in one go on its connection's event loop: look the grant up here, encode,
 /// write to the channel, without giving up the thread in between. So once `revoke` has returned, an
 /// answer under a revoked grant can only still be in progress on a loop whose current task looked
-/// the grant up before; a task that is put on that loop now runs after it. `afterAnswers` puts one on
-/// every loop, and when all of them have run no answer under what was revoked is in progress and
+/// the grant up before; a task that is put on that loop now runs after it. `afterAnswers` puts one
+/// on every loop, and when all of them have run no answer under what was revoked is in progress and
 /// none will begin. What was answered before then is in the socket's buffer: it was read before the
 /// revocation was acknowledged.
 final class GrantStore: Sendable {

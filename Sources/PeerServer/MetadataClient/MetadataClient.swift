@@ -277,14 +277,19 @@ final class MetadataClient: Sendable {
   /// `drain`, the session ends. Takes at most a few seconds, whatever the server does.
   /// - Parameter drain: lets clients leave.
   func stop(drain: @Sendable () async -> Void) async {
-    let registration = state.withLock { state in
+    let (registration, isConnected) = state.withLock { state in
       state.isLeaving = true
-      return state.registration
+      return (state.registration, state.connection != nil)
     }
     if let registration {
-      _ = try? await call(
-        UNREGISTER_DS.self, UNREGISTER_DS4args(stateid: registration.stateid), kind: .once,
-        timeout: .seconds(2))
+      if isConnected {
+        // A request that finds no connection, or no slot, waits for one, and none may come.
+        let expiry = group.any().scheduleTask(in: .seconds(2)) { self.failWaiting() }
+        _ = try? await call(
+          UNREGISTER_DS.self, UNREGISTER_DS4args(stateid: registration.stateid), kind: .once,
+          timeout: .seconds(2))
+        expiry.cancel()
+      }
       await drain()
     }
     let (connection, session, clientid) = state.withLock { state in
@@ -303,5 +308,14 @@ final class MetadataClient: Sendable {
     }
     sessionLost(nil)
     wakeUp.yield()
+  }
+
+  /// Gives up every request that was not sent yet.
+  private func failWaiting() {
+    let waiting = state.withLock { state in
+      defer { state.waiting = CircularBuffer() }
+      return state.waiting
+    }
+    for request in waiting { request.completion(.failure(.unavailable)) }
   }
 }

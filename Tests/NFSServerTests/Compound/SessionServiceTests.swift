@@ -60,7 +60,7 @@ import XDR
       $0.append(GETFH.self, Void4())
     }
     #expect(results.status == .NFS4ERR_OP_NOT_IN_SESSION && results.count == 1)
-    #expect(status { try results.next(PUTROOTFH.self) } == .NFS4ERR_OP_NOT_IN_SESSION)
+    #expect(status { _ = try results.next(PUTROOTFH.self) } == .NFS4ERR_OP_NOT_IN_SESSION)
     try results.finish()
   }
 
@@ -172,7 +172,10 @@ import XDR
         $0.append(OPEN.self, .test())
         $0.append(READ.self, READ4args(stateid: .current, offset: 0, count: 10))
       }
-      guard count < whole.readableBytes else { break }
+      guard count < whole.readableBytes else {
+        _ = reply(client, whole)
+        break
+      }
       let cut = ByteBuffer(bytes: whole.readableBytesView.prefix(count))
       // A request cut within SEQUENCE did not take the slot.
       if reply(client, cut) == nil || count < 12 + 4 + 32 { _ = reply(client, whole) }
@@ -183,9 +186,10 @@ import XDR
   @Test("what does not fit the reply is REP_TOO_BIG, and what it wrote is gone")
   func replyTooBig() throws {
     let client = try TestClient(server, maxResponseBytes: 600)
+    let mask = Bitmap4(attributes: [0, 1, 3, 4, 8, 10, 20, 30, 31, 33, 75, 79])
     var results = try client.compound {
       $0.append(PUTROOTFH.self, Void4())
-      for _ in 0..<6 { $0.append(GETATTR.self, GETATTR4args(attrRequest: Bitmap4(.max, .max))) }
+      for _ in 0..<6 { $0.append(GETATTR.self, GETATTR4args(attrRequest: mask)) }
     }
     #expect(results.status == .NFS4ERR_REP_TOO_BIG)
     _ = try results.next(PUTROOTFH.self)
@@ -223,7 +227,7 @@ import XDR
     _ = reply(client, request)
     var results = try CompoundResults(try #require(reply(client, request)))
     _ = try results.next(SEQUENCE.self)
-    #expect(status { try results.next(PUTROOTFH.self) } == .NFS4ERR_RETRY_UNCACHED_REP)
+    #expect(status { _ = try results.next(PUTROOTFH.self) } == .NFS4ERR_RETRY_UNCACHED_REP)
     let alone = client.request { _ in }
     _ = reply(client, alone)
     #expect(try CompoundResults(try #require(reply(client, alone))).status == .NFS4_OK)

@@ -21,7 +21,7 @@ import Testing
   @Test("the verifier changes with the server's restart")
   func verifier() throws {
     let arguments = COMMIT4args(offset: 0, count: 0)
-    let verifiers = try [1, 2].map { instance in
+    let verifiers = try ([1, 2] as [UInt32]).map { instance in
       let server = TestServer(instance: instance)
       let object = server.tree.add("file")
       return try TestClient(server).run(COMMIT.self, arguments, on: object).writeverf

@@ -19,7 +19,7 @@ import Testing
       $0.append(DESTROY_SESSION.self, arguments)
       $0.append(PUTROOTFH.self, Void4())
     }
-    #expect(status { try results.next(DESTROY_SESSION.self) } == .NFS4ERR_NOT_ONLY_OP)
+    #expect(status { _ = try results.next(DESTROY_SESSION.self) } == .NFS4ERR_NOT_ONLY_OP)
     #expect(throws: Never.self) { try client.run(DESTROY_SESSION.self, arguments) }
     #expect(status { _ = try client.flags() } == .NFS4ERR_BADSESSION)
   }

@@ -19,7 +19,7 @@ import Testing
     #expect(server.operations.withState { $0.dataServers.count } == 2)
   }
 
-  @Test("its layouts are recalled, its grants gone, and it is named no more")
+  @Test("its layouts are recalled, its grants go with them, and it is named no more")
   func gone() throws {
     let peer = try TestClient(server, "peer")
     let stateid = try peer.register(9).stateid
@@ -30,10 +30,13 @@ import Testing
     _ = server.directives()
     try peer.run(UNREGISTER_DS.self, UNREGISTER_DS4args(stateid: stateid))
     let directives = server.directives()
-    guard directives.count == 1, case .recallLayout = directives[0] else {
+    guard directives.count == 1, case .recallLayout(let layout) = directives[0] else {
       Issue.record("\(directives)")
       return
     }
+    // Readers that it still serves leave in order.
+    #expect(server.operations.withState { $0.grantCount } == 1)
+    _ = server.operations.withState { $0.layoutGone(layout.stateid.other) }
     #expect(server.operations.withState { $0.grantCount } == 0)
     #expect(status { try client.layout(file, open) } == .NFS4ERR_BADLAYOUT)
     let arguments = UNREGISTER_DS4args(stateid: stateid)

@@ -19,7 +19,8 @@ struct RENAMETests {
   func result() throws {
     try expectWire(
       RENAME4resok(
-        sourceCinfo: WireSample.cinfo, targetCinfo: ChangeInfo4(atomic: false, before: 1, after: 2)),
+        sourceCinfo: WireSample.cinfo,
+        targetCinfo: ChangeInfo4(atomic: false, before: 1, after: 2)),
       """
       00000001  !source_cinfo.atomic
       0000000000000005  source_cinfo.before

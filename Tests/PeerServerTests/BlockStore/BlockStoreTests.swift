@@ -152,7 +152,7 @@ import Testing
   }
 
   @Test(
-    "over a random workload the files never take more than the quota, and every read gives its own bytes",
+    "a random workload never takes more than the quota, and every read gives its own bytes",
     arguments: [
       11, 12,
     ] as [UInt64])
