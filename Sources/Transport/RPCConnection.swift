@@ -29,13 +29,14 @@ public enum RPCCallError: Error, Equatable, Sendable {
 public struct RPCConnectionLimits: Sendable {
   /// Bytes of one record.
   public var recordBytes: Int
-  /// Calls received and not yet answered; at the limit nothing more is read from the socket.
+  /// Calls received and not yet answered; at the limit nothing more is read from the socket. Each
+  /// may be for a reply of 1 MiB; a session has 64 slots.
   public var callsInFlight: Int
   /// Calls sent and not yet answered; at the limit further ones fail.
   public var callsOutstanding: Int
 
   public init(
-    recordBytes: Int = 2 * 1024 * 1024, callsInFlight: Int = 256, callsOutstanding: Int = 1024
+    recordBytes: Int = 2 * 1024 * 1024, callsInFlight: Int = 96, callsOutstanding: Int = 1024
   ) {
     self.recordBytes = recordBytes
     self.callsInFlight = callsInFlight

@@ -94,20 +94,20 @@ extension ProcessTests {
       await cluster.close()
     }
 
-    /// Sends READs of 1 MiB with all slots of a session, again and again, until nothing more is
-    /// taken, and takes no reply.
-    private static func pour(_ client: RawClient, _ handle: NfsFh4, _ stateid: Stateid4) {
+    /// Sends READs of 1 MiB with all slots of all sessions on a connection, again and again, until
+    /// nothing more is taken, and takes no reply.
+    private static func pour(_ clients: [RawClient], _ handle: NfsFh4, _ stateid: Stateid4) {
       var silent = 0
-      for round in 0..<20_000 where silent < 400 {
-        let slot = round % client.slots.count
+      for round in 0..<50_000 where silent < 250 {
+        let client = clients[round % clients.count]
         var record = RawConnection.marked(
           client.call(
-            client.request(slot: slot) {
+            client.request(slot: round / clients.count % client.slots.count) {
               $0.append(PUTFH.self, PUTFH4args(object: handle))
               $0.append(READ.self, READ4args(stateid: stateid, offset: 0, count: 1 << 20))
             }
           ).record)
-        while record.readableBytes > 0, silent < 400 {
+        while record.readableBytes > 0, silent < 250 {
           let sent = client.connection.sendWithoutWaiting(record)
           if sent > 0 {
             record.moveReaderIndex(forwardBy: sent)
@@ -140,8 +140,7 @@ extension ProcessTests {
           let stateid = target == .peer ? reader.stateid : .anonymous
           if target == .peer { _ = try first.read(handle, stateid, count: 1 << 20) }
           let others = try (1..<8).map { try RawClient(connection, owner: "deaf \($0)") }
-          Self.pour(first, handle, stateid)
-          for other in others { Self.pour(other, handle, .anonymous) }
+          Self.pour([first] + others, handle, stateid)
           return try daemon.residentBytes()
         }
       }
