@@ -110,7 +110,10 @@ let package = Package(
     tests("AdminTests", ["Admin", logging, lifecycle, nioCore, nioPosix]),
     tests(
       "MetadataServerTests",
-      ["MetadataServer", "NFSServer", "NFSv4", "ONCRPC", "XDR", nioCore, logging]),
+      [
+        "MetadataServer", "Admin", "BlockCache", "NFSServer", "NFSv4", "ONCRPC", "XDR", logging,
+        nioCore, nioPosix,
+      ]),
     tests(
       "PeerServerTests",
       [

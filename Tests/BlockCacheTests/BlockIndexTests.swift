@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct BlockIndexTests {
   @Test(
-    "in a random workload the quota holds at every step, and blocks are only where their records are",
+    "in a random workload the quota holds at every step, and blocks are where their records are",
     arguments: [
       (1, 4 << 20, 128 << 10), (2, 1 << 20, 32 << 10), (3, 2 << 20, 4096), (4, 8 << 20, 1 << 20),
       (5, 4 << 20, 128 << 10), (6, 16 << 20, 512 << 10),

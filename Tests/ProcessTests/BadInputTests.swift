@@ -267,8 +267,8 @@ extension ProcessTests {
         for _ in 0..<300 {
           let connection = try RawConnection(to: address)
           let count = Int.random(in: 8...4096, using: &random)
-          // Claims more than a record may have, with its first bit set: else it could be a fragment of
-          // which more may come.
+          // Claims more than a record may have, with its first bit set: else it could be a fragment
+          // of which more may come.
           var bytes = [0xff] + (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) }
           if count % 2 == 0 { bytes.insert(contentsOf: [0x80, 0, 0, 8, 0, 0, 0, 1], at: 0) }
           connection.send(ByteBuffer(bytes: bytes))

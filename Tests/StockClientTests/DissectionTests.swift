@@ -46,6 +46,8 @@ extension StockClients {
       for operation in fore {
         #expect(metadata.operationCounts[Int(operation.rawValue)] ?? 0 > 0, "\(operation)")
       }
+      let callbacks = try await operations("nfs.cb.operation", fromClients, on: cluster.mdsNode)
+      #expect(callbacks.contains(NfsCbOpnum4.OP_CB_LAYOUTRECALL.rawValue))
       for (index, capture) in atPeers.enumerated() {
         let data = try await capture.dissection()
         #expect(data.complaints.isEmpty, "at peer \(index + 1)")
@@ -99,7 +101,8 @@ extension StockClients {
       try await cluster.stopPeer(1)
     }
 
-    /// Between peers and the MDS the private operations are the only ones that tshark does not know.
+    /// Between peers and the MDS the private operations are the only ones that tshark does
+    /// not know.
     private func checkPeers(_ capture: Capture, on node: Node) async throws {
       let isPrivate =
         "(nfs.opcode >= 0x50325000 || nfs.cb.operation >= 0x50325000"
@@ -115,12 +118,7 @@ extension StockClients {
           """#, capture.path, isPrivate,
         ], within: .seconds(60))
       #expect(complaints == "")
-      let numbers = try await node.run(
-        [
-          "tshark", "-n", "-r", capture.path, "-d", "tcp.port==1-1023,rpc", "-Y", "nfs.opcode",
-          "-T", "fields", "-e", "nfs.opcode",
-        ], within: .seconds(60))
-      let seen = Set(numbers.split { $0 == "\n" || $0 == "," }.compactMap { UInt32($0) })
+      let seen = try await operations("nfs.opcode", capture, on: node)
       let known: [NfsOpnum4] = [
         .OP_EXCHANGE_ID, .OP_CREATE_SESSION, .OP_SEQUENCE, .OP_REGISTER_DS, .OP_PROXY_OPEN,
         .OP_UNREGISTER_DS,
@@ -128,6 +126,20 @@ extension StockClients {
       for operation in known {
         #expect(seen.contains(operation.rawValue), "\(operation)")
       }
+      let callbacks = try await operations("nfs.cb.operation", capture, on: node)
+      #expect(callbacks.contains(NfsCbOpnum4.OP_CB_PROXY_REVOKE.rawValue))
+    }
+
+    /// The operation numbers that a field of tshark's has in a record.
+    private func operations(
+      _ field: String, _ capture: Capture, on node: Node
+    ) async throws -> Set<UInt32> {
+      let numbers = try await node.run(
+        [
+          "tshark", "-n", "-r", capture.path, "-d", "tcp.port==1-1023,rpc", "-Y", field,
+          "-T", "fields", "-e", field,
+        ], within: .seconds(60))
+      return Set(numbers.split { $0 == "\n" || $0 == "," }.compactMap { UInt32($0) })
     }
   }
 }

@@ -45,7 +45,8 @@ enum GuestScript {
         run)
           (
             exec </dev/null
-            $B setsid /bin/sh "/run/lab/$number.sh" >"/run/lab/$number.out" 2>"/run/lab/$number.err" 3>&-
+            $B setsid /bin/sh "/run/lab/$number.sh" >"/run/lab/$number.out" \
+              2>"/run/lab/$number.err" 3>&-
             status=$?
             echo "done $number $status" >&3
           ) &
