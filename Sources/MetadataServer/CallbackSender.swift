@@ -170,7 +170,7 @@ final class CallbackSender<OpenFile: Sendable>: Sendable {
       putBack(job, ticket.clientid)
       return
     }
-    var compound = CbCompoundBuilder(minorversion: 1)
+    var compound = CbCompoundBuilder(minorversion: ticket.minorversion)
     compound.append(
       CB_SEQUENCE.self,
       CB_SEQUENCE4args(

@@ -78,8 +78,9 @@ public struct MetadataRole: Service {
     service.stop()
     await listener.close()
     ticks.cancel()
-    try? await group.shutdownGracefully()
+    // Jobs of the pool answer on the loops: the pool goes first.
     try? await pool.shutdownGracefully()
+    try? await group.shutdownGracefully()
   }
 
   private var policy: MetadataPolicy {

@@ -24,6 +24,7 @@ final class MetadataService: RPCService {
   private let connections: Connections
   private let clock: MonotonicClock
   private let isStopping = Atomic<Bool>(false)
+  private let watch: ChangeWatch<Tree>
   private let logger: Logger
 
   init(
@@ -47,6 +48,7 @@ final class MetadataService: RPCService {
       sessions: sessions, loop: loop, logger: logger,
       connection: { connections[$0] }, settle: { wiring.settle($0, $1) })
     blocks = BlockExport(tree: tree, metrics: metrics)
+    watch = ChangeWatch(operations: operations, sessions: sessions) { wiring.callbacks?.issue($0) }
     self.connections = connections
     self.proofs = proofs
     self.pool = pool
@@ -103,6 +105,9 @@ final class MetadataService: RPCService {
     let losers = operations.withState { $0.revokeOverdue(now: now, lease: lease) }
     for client in losers { sessions.withTable { $0.setRevoked(true, clientid: client) } }
     updateReachability(operations.withState { Array($0.dataServers.values) })
+    pool.submit { state in
+      if case .active = state { self.watch.look() }
+    }
   }
 
   // MARK: Calls
@@ -149,9 +154,17 @@ final class MetadataService: RPCService {
         var run = opened
         // Also when the pool is stopping: the slot has to be given back.
         if case .active = state { self.operations.run(&run) }
+        self.dropIfGone(run.ticket?.clientid)
         connection.reply(xid: call.xid, .success, results: self.sessions.close(&run))
       }
     }
+  }
+
+  /// A client that was dropped while its request waited or ran must leave no state behind.
+  private func dropIfGone(_ clientid: Clientid4?) {
+    guard let clientid, sessions.withTable({ $0.client(clientid) == nil }) else { return }
+    let now = clock.now
+    callbacks.issue(operations.withState { $0.drop(client: clientid, now: now) })
   }
 
   private func receivedBlocks(_ call: RPCCall, on connection: RPCConnection) {

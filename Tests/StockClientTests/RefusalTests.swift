@@ -74,7 +74,7 @@ extension StockClients {
           sequence: sequence)
         var madeUp = first.stateid
         madeUp.other.low ^= 0x5a5a_5a5a
-        return [
+        let outcomes = [
           "the reader itself": try client.read(
             first.handle, stateid: first.stateid, as: Self.memberCall),
           "another user": try client.read(
@@ -96,6 +96,8 @@ extension StockClients {
           "the reader once more": try client.read(
             first.handle, stateid: first.stateid, as: Self.memberCall),
         ]
+        try client.end()
+        return outcomes
       }
       let own = try await cluster.nodes[1].connect(to: cluster.nodes[0].address, port: 2049)
       let stranger = try await cluster.nodes[1].inside {

@@ -25,9 +25,15 @@ struct Tree: Sendable {
     let chosen = choose(fileCount: fileCount, byteCount: byteCount)
     let list = path + ".list"
     try Data(chosen.paths.flatMap { Array($0.utf8) + [0] }).write(to: URL(fileURLWithPath: list))
+    // In a user namespace only what is the user's own has an owner that can be given on.
     try await node.run(
-      ["sh", "-c", "cd / && xargs -0 cp -a --parents -t \"$0\" < \"$1\"", path, list],
-      within: .seconds(120))
+      [
+        "sh", "-c",
+        """
+        cd / && if chown 1:1 "$1" 2>/dev/null; then own=; else own=--no-preserve=ownership; fi
+        xargs -0 cp -a $own --parents -t "$0" < "$1"
+        """, path, list,
+      ], within: .seconds(120))
     try makeRest(
       in: path + "/made", fileCount: fileCount - chosen.paths.count,
       byteCount: byteCount - chosen.byteCount)

@@ -79,6 +79,14 @@ struct WireClient {
     }
   }
 
+  /// DESTROY_SESSION: a stock client that says farewell waits for every session of its identity.
+  mutating func end() throws {
+    var compound = CompoundBuilder(minorversion: minorversion)
+    compound.append(DESTROY_SESSION.self, DESTROY_SESSION4args(sessionid: session))
+    var results = try call(&compound, as: AuthsysParms(uid: 0, gid: 0))
+    _ = try results.next(DESTROY_SESSION.self)
+  }
+
   private mutating func call(
     _ compound: inout CompoundBuilder, as principal: AuthsysParms
   ) throws -> CompoundResults {

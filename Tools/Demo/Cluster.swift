@@ -76,11 +76,13 @@ final class Cluster: Sendable {
   ) throws -> String {
     let state = network.directory + "/mds-state"
     try FileManager.default.createDirectory(atPath: state, withIntermediateDirectories: true)
+    let quoted = export.replacingOccurrences(of: "\\", with: "\\\\")
+      .replacingOccurrences(of: "\"", with: "\\\"")
     var text = """
       role: mds
       listen: \(mdsNode.address):2049
       exports:
-        - path: "\(export)"
+        - path: "\(quoted)"
           pseudo: \(pseudoPath)
           access: ro
       state_dir: \(state)

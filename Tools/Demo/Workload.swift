@@ -10,6 +10,8 @@ struct Workload: Sendable {
   var files: [String]
   /// Bytes in them.
   var byteCount: Int
+  /// Inodes of the files taken.
+  private var seen: Set<ino_t> = []
 
   /// Picks regular files that everybody may read, in the order of their names, until a limit is
   /// reached.
@@ -56,6 +58,8 @@ struct Workload: Sendable {
         let size = Int(details.st_size)
         // One giant must not be the whole of it.
         guard size <= limitBytes / 4, size <= limitBytes - byteCount else { continue }
+        // Further names of a file are no further data.
+        guard seen.insert(details.st_ino).inserted else { continue }
         files.append(path)
         byteCount += size
       default: continue

@@ -4,9 +4,10 @@ public import NFSv4
 
 /// Rights and content: ACCESS, READLINK, opening and reading.
 extension PosixTree {
-  /// How long a change must be past before the next one is sure to have another change attribute:
-  /// some ticks of the kernel's slowest clock (100 Hz).
-  static let settlingNanoseconds: Int64 = 50_000_000
+  /// How long a change must be past before the next one is sure to have another change attribute.
+  /// Some ticks of the kernel's clock would do for that; but a large write sets the time when it
+  /// begins and goes on copying, so this is longer than one call to write(2) should take.
+  static let settlingNanoseconds: Int64 = 2_000_000_000
 
   /// READ, LOOKUP and EXECUTE by the caller's rights; every right to change something is refused,
   /// as the tree is read-only. A file that may be executed may also be read (see `open`), but
@@ -155,7 +156,7 @@ extension PosixTree {
     let now = options.now()
     let (seconds, overflow) = now.seconds.subtractingReportingOverflow(status.ctime.seconds)
     if overflow || seconds < 0 { return false }
-    if seconds > 1 { return true }
+    if seconds > 3 { return true }
     let past =
       seconds * 1_000_000_000 + Int64(now.nanoseconds) - Int64(status.ctime.nanoseconds)
     return past >= Self.settlingNanoseconds

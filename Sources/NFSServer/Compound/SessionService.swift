@@ -194,6 +194,7 @@ public final class SessionService: Sendable {
     _ opnum: NfsOpnum4, _ run: inout CompoundRun, _ encoder: inout XDREncoder
   ) throws(OperationFailure) -> Bool {
     let (caller, connection, now) = (run.caller, run.connection, now())
+    let minorversion = run.minorversion
     switch opnum {
     case .OP_SEQUENCE:
       throw OperationFailure(.NFS4ERR_SEQUENCE_POS)
@@ -209,8 +210,8 @@ public final class SessionService: Sendable {
         var random = SystemRandomNumberGenerator()
         return try self.change { table throws(Nfsstat4) in
           try table.createSession(
-            arguments, principal: caller.principal, connection: connection, now: now,
-            random: &random)
+            arguments, minorversion: minorversion, principal: caller.principal,
+            connection: connection, now: now, random: &random)
         }
       }
     case .OP_BIND_CONN_TO_SESSION:

@@ -82,6 +82,14 @@ extension MetadataState {
     return directives
   }
 
+  /// The files that somebody holds a delegation on, each with a holder: what has to be looked at to
+  /// notice a change that no operation made.
+  public var delegatedFiles: [(file: NfsFh4, holder: Clientid4)] {
+    files.compactMap { file, state in
+      state.delegations.first.flatMap { delegations[$0] }.map { (file, $0.clientid) }
+    }
+  }
+
   /// Revokes delegations that were recalled more than a lease ago.
   /// - Returns: the clients that lost one.
   public mutating func revokeOverdue(now: Duration, lease: Duration) -> Set<Clientid4> {

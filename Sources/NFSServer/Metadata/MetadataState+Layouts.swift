@@ -12,11 +12,13 @@ extension MetadataState {
   /// - Parameters:
   ///   - ranked: the data servers for this client, best first.
   ///   - stateid: what LAYOUTGET carried: an open, a delegation or the layout.
+  ///   - isInOpen: it came with the OPEN itself, before the client could know which file it opens:
+  ///     it may well hold the layout, by another name of the file.
   /// - Throws: NFS4ERR_BAD_STATEID, NFS4ERR_OLD_STATEID; NFS4ERR_BADLAYOUT when no data server
   ///   qualifies now: the client reads here at once and asks again at its next read.
   public mutating func layoutget(
     _ file: NfsFh4, stateid: Stateid4, clientid: Clientid4, ranked: [RankedCandidate],
-    now: Duration
+    isInOpen: Bool = false, now: Duration
   ) throws(Nfsstat4) -> LayoutState {
     let key = ClientFile(clientid: clientid, file: file)
     let held = layoutByKey[key].flatMap { layouts[$0] }
@@ -24,7 +26,7 @@ extension MetadataState {
     guard !isBeingRecalled(file), held?.recalled == nil || !isLayoutStateid else {
       throw .NFS4ERR_BADLAYOUT
     }
-    if let held, !isLayoutStateid { recordForgotten(held, now: now) }
+    if let held, !isLayoutStateid, !isInOpen { recordForgotten(held, now: now) }
     guard let choice = chosen(ranked, for: key, now: now) else { throw .NFS4ERR_BADLAYOUT }
     if var held {
       held.stateid.seqid = nextSeqid(held.stateid.seqid)

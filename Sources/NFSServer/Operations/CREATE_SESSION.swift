@@ -5,22 +5,25 @@ extension SessionTable {
   /// CREATE_SESSION: confirms a client ID where needed and makes a session (RFC 8881 §18.36).
   ///
   /// Confirming drops the client's former instance: see `takeDropped`.
+  /// - Parameter minorversion: of the COMPOUND, and so of the session's callbacks.
   public mutating func createSession(
-    _ arguments: CREATE_SESSION4args, principal: RPCPrincipal, connection: UInt64, now: Duration,
-    random: inout some RandomNumberGenerator
+    _ arguments: CREATE_SESSION4args, minorversion: UInt32 = 1, principal: RPCPrincipal,
+    connection: UInt64, now: Duration, random: inout some RandomNumberGenerator
   ) throws(Nfsstat4) -> CREATE_SESSION4resok {
     guard let record = clients[arguments.clientid] else { throw .NFS4ERR_STALE_CLIENTID }
+    // Before anything is told of the client: a session ID is all that a stranger would need.
+    guard record.principal == PrincipalKey(principal) else { throw .NFS4ERR_CLID_INUSE }
     if arguments.sequence == record.createSequence &- 1, let reply = record.createReply {
       return try reply.get()
     }
     guard arguments.sequence == record.createSequence else { throw .NFS4ERR_SEQ_MISORDERED }
-    guard record.principal == PrincipalKey(principal) else { throw .NFS4ERR_CLID_INUSE }
+    // Not kept as this request's reply: the client sends it again with the same sequence.
+    guard sessions.count < limits.sessions else { throw .NFS4ERR_DELAY }
     let reply: Result<CREATE_SESSION4resok, Nfsstat4>
     do {
       reply = .success(
         try makeSession(
-          arguments, client: record, principal: principal, connection: connection,
-          random: &random))
+          arguments, minorversion, client: record, connection: connection, random: &random))
     } catch {
       reply = .failure(error)
     }
@@ -42,13 +45,12 @@ extension SessionTable {
   }
 
   private mutating func makeSession(
-    _ arguments: CREATE_SESSION4args, client: ClientRecord, principal: RPCPrincipal,
+    _ arguments: CREATE_SESSION4args, _ minorversion: UInt32, client: ClientRecord,
     connection: UInt64, random: inout some RandomNumberGenerator
   ) throws(Nfsstat4) -> CREATE_SESSION4resok {
     let known: CreateSession4Flags = [.PERSIST, .CONN_BACK_CHAN, .CONN_RDMA]
     guard arguments.flags.isSubset(of: known) else { throw .NFS4ERR_INVAL }
     guard client.sessions.count < limits.sessionsPerClient else { throw .NFS4ERR_RESOURCE }
-    guard sessions.count < limits.sessions else { throw .NFS4ERR_DELAY }
     let wantsBackchannel = arguments.flags.contains(.CONN_BACK_CHAN)
     let fore = try negotiatedFore(arguments.foreChanAttrs)
     let back = negotiatedBack(arguments.backChanAttrs)
@@ -58,7 +60,7 @@ extension SessionTable {
     sessions[sessionid] = Session(
       sessionid: sessionid, clientid: client.clientid, foreAttrs: fore, backAttrs: back,
       cbProgram: arguments.cbProgram, cbCredential: credential ?? .none,
-      wantsBackchannel: wantsBackchannel)
+      wantsBackchannel: wantsBackchannel, minorversion: minorversion)
     slots[sessionid] = Array(repeating: Slot(), count: Int(fore.maxrequests))
     backSlots[sessionid] = Array(repeating: BackSlot(), count: Int(back.maxrequests))
     clients[client.clientid]?.sessions.append(sessionid)

@@ -43,7 +43,8 @@ extension MetadataOperations {
       state throws(Nfsstat4) -> (LayoutState, UInt32) in
       let ranked = isServable ? Ranking.ranked(state.candidates, for: place) : []
       let granted = try state.layoutget(
-        file, stateid: stateid, clientid: clientid, ranked: ranked, now: now)
+        file, stateid: stateid, clientid: clientid, ranked: ranked,
+        isInOpen: arguments.stateid == .current, now: now)
       return (granted, state.registryGeneration)
     }
     context.currentStateid = granted.stateid

@@ -33,6 +33,12 @@ extension MetadataOperations {
       try state.proxyOpen(
         file, stateid: arguments.stateid, reader: reader, server: server, change: version.change)
     }
+    // The file may have changed between the look at its version and the grant.
+    let again = try tree.version(of: openFile)
+    guard again == version else {
+      issue(withState { $0.contentChanged(file, change: again.change, now: now) })
+      throw .NFS4ERR_PNFS_NO_LAYOUT
+    }
     return PROXY_OPEN4resok(
       fh: file, clientid: reader, proxyStateid: grant.stateid, change: version.change,
       size: version.size, lease: policy.leaseSeconds, delegation: delegation.stateid)

@@ -30,8 +30,10 @@ extension MetadataOperations {
     let read = try encoder.opaque(limit: wanted) { room throws(Nfsstat4) in
       try tree.read(file, at: arguments.offset, into: room)
     }
-    // A short read means that the file shrank meanwhile.
-    let isAtEnd = read < wanted || arguments.offset + UInt64(read) >= size
+    // A short read: the file shrank meanwhile, or the rest cannot be read. Only the first is an
+    // end; for the second the client asks again and gets the error.
+    let end = read < wanted ? try tree.version(of: file).size : size
+    let isAtEnd = arguments.offset + UInt64(read) >= end
     encoder.setUInt32(isAtEnd ? 1 : 0, at: eofIndex)
     counters.reads.add(1, ordering: .relaxed)
     counters.readBytes.add(UInt64(read), ordering: .relaxed)

@@ -13,6 +13,9 @@ struct Session: Sendable {
   var cbCredential: OpaqueAuth
   /// The client asked for a backchannel when it made the session.
   let wantsBackchannel: Bool
+  /// The minor version it was made with: callbacks must carry the same, or a stock client does not
+  /// find its session.
+  let minorversion: UInt32
   /// Connections that carry callbacks, latest last.
   var backConnections: [UInt64] = []
   /// Connections on which requests of the session were seen.
@@ -75,6 +78,8 @@ public struct BackchannelTicket: Sendable {
   public let highestSlotid: UInt32
   public let program: UInt32
   public let credential: OpaqueAuth
+  /// Of the COMPOUND that made the session, and so of its callbacks.
+  public let minorversion: UInt32
 }
 
 /// What became of a callback's sequence id.

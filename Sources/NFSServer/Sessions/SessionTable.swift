@@ -57,7 +57,11 @@ public struct SessionTable: Sendable {
   /// Drops every client whose lease has run out.
   public mutating func expire(now: Duration) {
     let lease = Duration.seconds(Int64(identity.leaseSeconds))
-    for record in clients.values where now - record.renewed > lease { drop(record.clientid) }
+    for record in clients.values {
+      // Who does not go on to make a session is not waited for: such records cost nothing to make.
+      let limit = record.isConfirmed ? lease : min(lease, .seconds(30))
+      if now - record.renewed > limit { drop(record.clientid) }
+    }
   }
 
   /// A connection is gone: nothing can be sent on it any more. Sessions outlive it.
@@ -134,7 +138,7 @@ public struct SessionTable: Sendable {
         clientid: clientid, sessionid: sessionid, connection: connection, slotid: UInt32(slot),
         sequenceid: table[slot].sequenceid &+ 1,
         highestSlotid: UInt32(table.count - 1), program: session.cbProgram,
-        credential: session.cbCredential)
+        credential: session.cbCredential, minorversion: session.minorversion)
     }
     return nil
   }
@@ -148,7 +152,8 @@ public struct SessionTable: Sendable {
     return BackchannelTicket(
       clientid: ticket.clientid, sessionid: ticket.sessionid, connection: connection,
       slotid: ticket.slotid, sequenceid: ticket.sequenceid, highestSlotid: ticket.highestSlotid,
-      program: session.cbProgram, credential: session.cbCredential)
+      program: session.cbProgram, credential: session.cbCredential,
+      minorversion: session.minorversion)
   }
 
   /// Whether the session that a ticket belongs to is still there.
