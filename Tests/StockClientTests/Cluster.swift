@@ -34,9 +34,12 @@ actor Cluster {
   private var warmPeers: Set<Int> = []
 
   /// Builds a tree, starts the MDS and boots the clients.
-  /// - Parameter squash: whose requests the export takes as nobody's.
+  /// - Parameters:
+  ///   - squash: whose requests the export takes as nobody's.
+  ///   - files: made beside the tree.
   static func start(
-    fileCount: Int, byteCount: Int, squash: String = "root"
+    fileCount: Int, byteCount: Int, squash: String = "root",
+    files: [MadeFile] = []
   ) async throws -> Cluster {
     let network = try await Network.create()
     let mdsNode = try await network.node("mds")
@@ -53,6 +56,8 @@ actor Cluster {
       "client2", on: nodes[1], address: addresses[1], userland: .whole, memoryMiB: 256)
     let tree = try await Tree.build(
       at: exportPath + "/tree", fileCount: fileCount, byteCount: byteCount, on: mdsNode)
+    for file in files { try file.make(in: exportPath) }
+    let made = ContinuousClock.now
     try writeKey(to: network.directory + "/key")
     let state = network.directory + "/mds-state"
     try FileManager.default.createDirectory(atPath: state, withIntermediateDirectories: true)
@@ -76,10 +81,13 @@ actor Cluster {
       }
     }
     let mds = try await Daemon.start("mds", on: mdsNode, configuration: configuration)
+    let guests = [try await first, try await second]
+    // What was written a moment ago may be written again before its change attribute tells: for
+    // that the MDS sends nobody to a peer.
+    try await Task.sleep(until: made + .seconds(3))
     return Cluster(
-      network: network, mdsNode: mdsNode, nodes: nodes,
-      guests: [try await first, try await second],
-      mds: mds, tree: tree, exportPath: exportPath)
+      network: network, mdsNode: mdsNode, nodes: nodes, guests: guests, mds: mds, tree: tree,
+      exportPath: exportPath)
   }
 
   private init(
@@ -256,6 +264,7 @@ struct SharedCluster: SuiteTrait, TestScoping {
   var fileCount: Int
   var byteCount: Int
   var squash = "root"
+  var files: [MadeFile] = []
 
   @TaskLocal static var current: Cluster?
 
@@ -269,7 +278,7 @@ struct SharedCluster: SuiteTrait, TestScoping {
     for test: Test, testCase: Test.Case?, performing body: @Sendable () async throws -> Void
   ) async throws {
     let cluster = try await Cluster.start(
-      fileCount: fileCount, byteCount: byteCount, squash: squash)
+      fileCount: fileCount, byteCount: byteCount, squash: squash, files: files)
     do {
       try await Self.$current.withValue(cluster) { try await body() }
     } catch {
@@ -282,7 +291,11 @@ struct SharedCluster: SuiteTrait, TestScoping {
 
 extension Trait where Self == SharedCluster {
   /// One cluster for the suite.
-  static func cluster(fileCount: Int, byteCount: Int, squash: String = "root") -> Self {
-    SharedCluster(fileCount: fileCount, byteCount: byteCount, squash: squash)
+  static func cluster(
+    fileCount: Int, byteCount: Int, squash: String = "root",
+    files: [MadeFile] = []
+  ) -> Self {
+    SharedCluster(
+      fileCount: fileCount, byteCount: byteCount, squash: squash, files: files)
   }
 }

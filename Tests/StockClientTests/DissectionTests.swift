@@ -7,7 +7,9 @@ extension StockClients {
   /// What another implementation of the protocol makes of every packet.
   @Suite(
     "Dissection", .serialized, .timeLimit(.minutes(4)),
-    .cluster(fileCount: 150, byteCount: 12_000_000))
+    .cluster(
+      fileCount: 150, byteCount: 12_000_000,
+      files: [MadeFile(path: "private/secret", byteCount: 100_000, mode: 0o640)]))
   struct DissectionTests {
     @Test(
       "tshark knows every field of every packet of a whole run, apart from the private operations")
@@ -58,11 +60,6 @@ extension StockClients {
 
     /// Everything that makes packets of its own kind.
     private func run(_ cluster: Cluster) async throws {
-      let folder = cluster.exportPath + "/private"
-      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-      try Noise.write(100_000, seed: 5, to: folder + "/secret")
-      try FileManager.default.setAttributes(
-        [.posixPermissions: 0o640], ofItemAtPath: folder + "/secret")
       try await cluster.peer(0)
       try await cluster.peer(1)
       let checksums = try await cluster.expected(Look.checksums)

@@ -5,18 +5,20 @@ import Testing
 extension StockClients {
   /// Peers and connections come and go; readers do not notice.
   @Suite(
-    "Loss", .serialized, .timeLimit(.minutes(3)), .cluster(fileCount: 200, byteCount: 20_000_000))
+    "Loss", .serialized, .timeLimit(.minutes(3)),
+    .cluster(
+      fileCount: 200, byteCount: 20_000_000,
+      files: [
+        // They take seconds to leave the MDS. One for each test: a client that lost a data server in
+        // the middle of a file passes it over for that file.
+        MadeFile(path: "large/killed", byteCount: 96 << 20),
+        MadeFile(path: "large/terminated", byteCount: 96 << 20),
+        MadeFile(path: "later/one", byteCount: 500_000),
+        MadeFile(path: "later/two", byteCount: 500_000),
+        MadeFile(path: "later/three", byteCount: 500_000),
+      ]))
   struct PeerLossTests {
     private static let largeBytes = 96 << 20
-
-    /// A file of the test's own that takes seconds to leave the MDS.
-    private func makeLarge(_ cluster: Cluster, _ name: String, seed: UInt64) async throws -> String
-    {
-      let folder = cluster.exportPath + "/large"
-      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-      try Noise.write(Self.largeBytes, seed: seed, to: folder + "/" + name)
-      return try await cluster.expected("md5sum \(name)", in: "large")
-    }
 
     /// Starts to read a large file through a cold peer, and waits until that has sent some of it.
     private func startReading(
@@ -94,7 +96,7 @@ extension StockClients {
     @Test("kill -9 of the peer in the middle of a read of a large file: the bytes are right")
     func killed() async throws {
       let cluster = try SharedCluster.get()
-      let expected = try await makeLarge(cluster, "killed", seed: 1)
+      let expected = try await cluster.expected("md5sum killed", in: "large")
       let peer = try await cluster.peer(0, cold: true)
       try await cluster.stopPeer(1)
       let guest = try await cluster.client(0)
@@ -113,7 +115,7 @@ extension StockClients {
     @Test("SIGTERM of a peer in the middle of a read: the client goes on elsewhere at once")
     func terminated() async throws {
       let cluster = try SharedCluster.get()
-      let expected = try await makeLarge(cluster, "terminated", seed: 2)
+      let expected = try await cluster.expected("md5sum terminated", in: "large")
       let (peer, other) = (try await cluster.peer(0, cold: true), try await cluster.peer(1))
       let guest = try await cluster.client(0)
       let job = try await startReading("terminated", cluster, by: guest, through: peer)
@@ -142,11 +144,6 @@ extension StockClients {
       try await cluster.stopPeer(0)
       try await cluster.stopPeer(1)
       let guest = try await cluster.client(0)
-      let folder = cluster.exportPath + "/later"
-      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-      for name in ["one", "two", "three"] {
-        try Noise.write(500_000, seed: UInt64(name.count), to: folder + "/" + name)
-      }
       let expected = try await cluster.expected("md5sum one two three", in: "later")
 
       // Nobody is there: the MDS serves it.

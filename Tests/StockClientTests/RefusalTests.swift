@@ -10,7 +10,12 @@ extension StockClients {
   /// Who may not read a file gets nothing of it: neither from the MDS nor from a data server.
   @Suite(
     "Refusal", .serialized, .timeLimit(.minutes(3)),
-    .cluster(fileCount: 20, byteCount: 1_000_000, squash: "none"))
+    .cluster(
+      fileCount: 20, byteCount: 1_000_000, squash: "none",
+      files: [
+        MadeFile(path: "private/first", byteCount: 300_000, mode: 0o640),
+        MadeFile(path: "private/second", byteCount: 300_000, mode: 0o640),
+      ]))
   struct RefusalTests {
     /// Reads by a supplementary group that the files have: the one group that there is where the
     /// tests run in a user namespace, and no user of that namespace is needed for it.
@@ -19,34 +24,20 @@ extension StockClients {
     private static let memberCall = AuthsysParms(uid: 1234, gid: 1234, gids: [0])
     private static let strangerCall = AuthsysParms(uid: 1235, gid: 1235, gids: [7])
     private static let byteCount = 300_000
-    private static let private_ = "\(Cluster.mountPoint)/private"
-
-    /// Two files that only their group may read, and one that everybody may.
-    private func makeFiles(_ cluster: Cluster) throws {
-      let folder = cluster.exportPath + "/private"
-      guard !FileManager.default.fileExists(atPath: folder) else { return }
-      try FileManager.default.createDirectory(
-        atPath: folder, withIntermediateDirectories: true)
-      for (number, name) in ["first", "second", "open"].enumerated() {
-        let path = folder + "/" + name
-        try Noise.write(Self.byteCount, seed: UInt64(number + 100), to: path)
-        chmod(path, name == "open" ? 0o644 : 0o640)
-      }
-    }
+    private static let folder = "\(Cluster.mountPoint)/private"
 
     @Test("a user without permission is refused by the mount, before and after it is cached")
     func mount() async throws {
       let cluster = try SharedCluster.get()
-      try makeFiles(cluster)
       try await cluster.peer(0)
       let guest = try await cluster.client(0)
       let expected = try await cluster.expected("md5sum first", in: "private")
       for _ in 0..<2 {
-        let refused = try await guest.run("cat \(Self.private_)/first", as: Self.stranger)
+        let refused = try await guest.run("cat \(Self.folder)/first", as: Self.stranger)
         #expect(refused.status != 0)
         #expect(refused.outputBytes.isEmpty)
         #expect(refused.error.contains("Permission denied"))
-        let read = try await guest.run("md5sum \(Self.private_)/first", as: Self.member)
+        let read = try await guest.run("md5sum \(Self.folder)/first", as: Self.member)
         #expect(read.status == 0)
         #expect(read.output.hasPrefix(expected.prefix(32)))
       }
@@ -55,7 +46,6 @@ extension StockClients {
     @Test("a READ with a filehandle and stateid copied off the wire is refused, at the data server")
     func dataServer() async throws {
       let cluster = try SharedCluster.get()
-      try makeFiles(cluster)
       let peer = try await cluster.peer(0)
       let stolen = try await steal(cluster)
       let (first, second) = (stolen.first, stolen.second)
@@ -132,7 +122,6 @@ extension StockClients {
     @Test("the same READs are refused at the MDS")
     func metadataServer() async throws {
       let cluster = try SharedCluster.get()
-      try makeFiles(cluster)
       try await cluster.peer(0)
       let stolen = try await steal(cluster)
       let minorversion = stolen.minorversion
@@ -203,8 +192,8 @@ extension StockClients {
       let job = try guest.start(
         """
         (
-          exec 3<\(Self.private_)/first && head -c \(Self.byteCount) <&3 >/dev/null &&
-          exec 4<\(Self.private_)/second && head -c \(Self.byteCount) <&4 >/dev/null &&
+          exec 3<\(Self.folder)/first && head -c \(Self.byteCount) <&3 >/dev/null &&
+          exec 4<\(Self.folder)/second && head -c \(Self.byteCount) <&4 >/dev/null &&
           touch /tmp/open && exec sleep 1000
         ) || touch /tmp/open
         """, as: Self.member)

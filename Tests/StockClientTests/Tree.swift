@@ -156,6 +156,23 @@ struct Tree: Sendable {
   }
 }
 
+/// A file of noise that a test needs besides the tree.
+struct MadeFile: Sendable {
+  /// Below the export.
+  var path: String
+  var byteCount: Int
+  var mode: mode_t = 0o644
+
+  func make(in exportPath: String) throws {
+    let target = exportPath + "/" + path
+    try FileManager.default.createDirectory(
+      atPath: (target as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+    let seed = path.utf8.reduce(UInt64(byteCount)) { $0 &* 31 &+ UInt64($1) }
+    try Noise.write(byteCount, seed: seed, to: target)
+    guard chmod(target, mode) == 0 else { throw LabError("\(target): no mode \(mode)") }
+  }
+}
+
 /// Bytes that no compression makes fewer.
 enum Noise {
   /// Writes a file; the same seed gives the same bytes.

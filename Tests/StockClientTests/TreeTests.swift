@@ -73,7 +73,6 @@ extension StockClients {
       let peerBefore = try await warm.status(as: NodeStatus.self)
       let found = difference(try await cluster.seen(Look.checksums, by: first), checksums)
       let sent = try await cluster.mdsNode.counters() - interfaceBefore
-      print("MEASURED \(sent) of \(bytes) \(cluster.tree.fileCount)")
       let mdsAfter = try await cluster.mdsStatus()
       let peerAfter = try await warm.status(as: NodeStatus.self)
       #expect(found == nil)

@@ -18,9 +18,6 @@ extension MetadataOperations {
     let now = now()
     // Whatever comes of this request, what a change ended has to be said.
     issue(withState { $0.contentChanged(file, change: version.change, now: now) })
-    // A client that sees the new version must not be served the former one by a data server: not
-    // before all that was granted on it is back, or its lease has run out.
-    guard !withState({ $0.isBeingRecalled(file) }) else { throw .NFS4ERR_DELAY }
     let (stateid, delegation) = try withState {
       state throws(Nfsstat4) -> (Stateid4, OpenDelegation4) in
       let stateid = try state.open(
