@@ -9,7 +9,8 @@ extension StockClients {
     .cluster(
       fileCount: 200, byteCount: 20_000_000,
       files: [
-        // They take seconds to leave the MDS. One for each test: a client that lost a data server in
+        // They take seconds to leave the MDS. One for each test: a client that lost a data server
+        // in
         // the middle of a file passes it over for that file.
         MadeFile(path: "large/killed", byteCount: 96 << 20),
         MadeFile(path: "large/terminated", byteCount: 96 << 20),
