@@ -15,16 +15,11 @@ final class ChangeWatch<Tree: FileTree>: Sendable {
 
   private let operations: MetadataOperations<Tree>
   private let sessions: SessionService
-  private let issue: @Sendable ([MetadataDirective]) -> Void
   private let round = Mutex<(isRunning: Bool, next: Int)>((false, 0))
 
-  init(
-    operations: MetadataOperations<Tree>, sessions: SessionService,
-    issue: @escaping @Sendable ([MetadataDirective]) -> Void
-  ) {
+  init(operations: MetadataOperations<Tree>, sessions: SessionService) {
     self.operations = operations
     self.sessions = sessions
-    self.issue = issue
   }
 
   /// One round, where blocking is allowed. Returns at once while another one runs.
@@ -52,7 +47,6 @@ final class ChangeWatch<Tree: FileTree>: Sendable {
       // Gone, or no longer to be had: no version of it is the one that was delegated.
       change = .max
     }
-    let now = operations.currentTime
-    issue(operations.withState { $0.contentChanged(file, change: change, now: now) })
+    operations.saw(change, of: file)
   }
 }

@@ -48,7 +48,7 @@ final class MetadataService: RPCService {
       sessions: sessions, loop: loop, logger: logger,
       connection: { connections[$0] }, settle: { wiring.settle($0, $1) })
     blocks = BlockExport(tree: tree, metrics: metrics)
-    watch = ChangeWatch(operations: operations, sessions: sessions) { wiring.callbacks?.issue($0) }
+    watch = ChangeWatch(operations: operations, sessions: sessions)
     self.connections = connections
     self.proofs = proofs
     self.pool = pool

@@ -104,7 +104,7 @@ private final class Bench: Sendable {
           CREATE_SESSION4args(
             clientid: client.clientid, sequence: client.sequenceid, flags: .CONN_BACK_CHAN,
             foreChanAttrs: channel, backChanAttrs: channel, cbProgram: 1, secParms: [.none]),
-          principal: .none, connection: 5, now: .zero, random: &random)
+          minorversion: 1, principal: .none, connection: 5, now: .zero, random: &random)
         return client.clientid
       }
     }

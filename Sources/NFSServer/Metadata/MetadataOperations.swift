@@ -256,6 +256,13 @@ public final class MetadataOperations<Tree: FileTree>: Sendable {
     }
   }
 
+  /// A file was seen to have this change attribute: what was granted on another version ends, and
+  /// those who hold it are told, whatever becomes of the request that noticed.
+  public func saw(_ change: Changeid4, of file: NfsFh4) {
+    let now = now()
+    issue(withState { $0.contentChanged(file, change: change, now: now) })
+  }
+
   /// Looks at or changes the state. The closure must neither block nor call out.
   public func withState<Value: Sendable>(
     _ body: (inout State) throws(Nfsstat4) -> Value

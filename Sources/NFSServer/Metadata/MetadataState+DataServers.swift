@@ -120,7 +120,9 @@ extension MetadataState {
   public mutating func proxyOpen(
     _ file: NfsFh4, stateid: Stateid4, reader: Clientid4, server: Clientid4, change: Changeid4
   ) throws(Nfsstat4) -> (ProxyGrant, DelegationState) {
-    try checkReader(stateid, reader: reader, file: file)
+    if let open = try openOrDelegation(stateid, clientid: reader, file: file) {
+      guard open.access & OPEN4.SHARE_ACCESS_READ != 0 else { throw .NFS4ERR_OPENMODE }
+    }
     guard holdsLayout(file, clientid: reader) else { throw .NFS4ERR_PNFS_NO_LAYOUT }
     guard let delegation = delegate(file, change: change, to: server),
       delegation.recalled == nil
@@ -139,16 +141,5 @@ extension MetadataState {
     clients[reader, default: ClientState()].readerGrants.insert(grant.stateid.other)
     clients[server, default: ClientState()].serverGrants.insert(grant.stateid.other)
     return (grant, delegation)
-  }
-
-  private func checkReader(
-    _ stateid: Stateid4, reader: Clientid4, file: NfsFh4
-  ) throws(Nfsstat4) {
-    if opens[stateid.other] != nil {
-      let open = try open(stateid, clientid: reader, file: file)
-      guard open.access & 1 != 0 else { throw .NFS4ERR_OPENMODE }
-    } else {
-      _ = try delegation(stateid, clientid: reader, file: file)
-    }
   }
 }

@@ -59,11 +59,7 @@ extension MetadataState {
       guard stateid.seqid <= held.stateid.seqid else { throw .NFS4ERR_BAD_STATEID }
       return true
     }
-    if opens[stateid.other] != nil {
-      _ = try open(stateid, clientid: key.clientid, file: key.file)
-    } else {
-      _ = try delegation(stateid, clientid: key.clientid, file: key.file)
-    }
+    _ = try openOrDelegation(stateid, clientid: key.clientid, file: key.file)
     return false
   }
 

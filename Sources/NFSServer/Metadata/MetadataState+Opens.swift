@@ -46,8 +46,17 @@ extension MetadataState {
     return open
   }
 
-  /// Whether this names an open, of whatever client.
-  func isOpen(_ other: StateidOther) -> Bool { opens[other] != nil }
+  /// Finds what a client reads a file with: an open, or else a delegation, which is nil here.
+  /// - Throws: as `open` and `delegation` for the kind that the stateid names.
+  func openOrDelegation(
+    _ stateid: Stateid4, clientid: Clientid4, file: NfsFh4
+  ) throws(Nfsstat4) -> OpenState<OpenFile>? {
+    if opens[stateid.other] != nil {
+      return try open(stateid, clientid: clientid, file: file)
+    }
+    _ = try delegation(stateid, clientid: clientid, file: file)
+    return nil
+  }
 
   /// CLOSE. Grants under the open end with it.
   public mutating func close(

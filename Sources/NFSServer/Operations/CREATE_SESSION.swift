@@ -7,7 +7,7 @@ extension SessionTable {
   /// Confirming drops the client's former instance: see `takeDropped`.
   /// - Parameter minorversion: of the COMPOUND, and so of the session's callbacks.
   public mutating func createSession(
-    _ arguments: CREATE_SESSION4args, minorversion: UInt32 = 1, principal: RPCPrincipal,
+    _ arguments: CREATE_SESSION4args, minorversion: UInt32, principal: RPCPrincipal,
     connection: UInt64, now: Duration, random: inout some RandomNumberGenerator
   ) throws(Nfsstat4) -> CREATE_SESSION4resok {
     guard let record = clients[arguments.clientid] else { throw .NFS4ERR_STALE_CLIENTID }

@@ -37,8 +37,7 @@ extension MetadataOperations {
     guard
       layout(of: file, dataServer: 0, generation: 0).xdr.readableBytes <= Int(arguments.maxcount)
     else { throw .NFS4ERR_TOOSMALL }
-    // Whatever comes of this request, what a change ended has to be said.
-    issue(withState { $0.contentChanged(file, change: version.change, now: now) })
+    saw(version.change, of: file)
     let (granted, generation) = try withState {
       state throws(Nfsstat4) -> (LayoutState, UInt32) in
       let ranked = isServable ? Ranking.ranked(state.candidates, for: place) : []

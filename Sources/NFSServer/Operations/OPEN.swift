@@ -15,9 +15,7 @@ extension MetadataOperations {
     let owner = StateOwner4(clientid: clientid, owner: arguments.owner.owner)
     let file = claimed.handle.detached()
     let hasBackchannel = sessions.withTable { $0.hasBackchannel(clientid) }
-    let now = now()
-    // Whatever comes of this request, what a change ended has to be said.
-    issue(withState { $0.contentChanged(file, change: version.change, now: now) })
+    saw(version.change, of: file)
     let (stateid, delegation) = try withState {
       state throws(Nfsstat4) -> (Stateid4, OpenDelegation4) in
       let stateid = try state.open(

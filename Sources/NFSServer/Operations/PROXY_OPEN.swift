@@ -25,9 +25,7 @@ extension MetadataOperations {
     let openFile = try tree.open(object, for: caller)
     let version = try tree.version(of: openFile)
     let file = object.handle.detached()
-    let now = now()
-    // A change that nobody told us of ends what was granted on the former version.
-    issue(withState { $0.contentChanged(file, change: version.change, now: now) })
+    saw(version.change, of: file)
     guard version.isSettled else { throw .NFS4ERR_PNFS_NO_LAYOUT }
     let (grant, delegation) = try withState { state throws(Nfsstat4) in
       try state.proxyOpen(
@@ -36,7 +34,7 @@ extension MetadataOperations {
     // The file may have changed between the look at its version and the grant.
     let again = try tree.version(of: openFile)
     guard again == version else {
-      issue(withState { $0.contentChanged(file, change: again.change, now: now) })
+      saw(again.change, of: file)
       throw .NFS4ERR_PNFS_NO_LAYOUT
     }
     return PROXY_OPEN4resok(

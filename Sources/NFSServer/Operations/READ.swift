@@ -48,13 +48,10 @@ extension MetadataOperations {
     let file = object.handle
     let clientid = context.clientid
     let opened = try withState { state throws(Nfsstat4) -> Tree.OpenFile? in
-      if state.isOpen(stateid.other) {
-        let open = try state.open(stateid, clientid: clientid, file: file)
-        guard open.access & OPEN4.SHARE_ACCESS_READ != 0 else { throw .NFS4ERR_OPENMODE }
-        return open.openFile
-      }
-      _ = try state.delegation(stateid, clientid: clientid, file: file)
-      return nil
+      guard let open = try state.openOrDelegation(stateid, clientid: clientid, file: file)
+      else { return nil }
+      guard open.access & OPEN4.SHARE_ACCESS_READ != 0 else { throw .NFS4ERR_OPENMODE }
+      return open.openFile
     }
     guard let opened else { return try tree.open(object, for: context.caller) }
     let granted = try tree.access(

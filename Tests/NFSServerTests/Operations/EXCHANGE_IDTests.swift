@@ -26,7 +26,8 @@ struct TestTable {
     _ arguments: CREATE_SESSION4args, uid: UInt32 = 0, connection: UInt64 = 1
   ) throws(Nfsstat4) -> CREATE_SESSION4resok {
     try table.createSession(
-      arguments, principal: sys(uid), connection: connection, now: now, random: &random)
+      arguments, minorversion: 1, principal: sys(uid), connection: connection, now: now,
+      random: &random)
   }
 
   /// A confirmed client with one session.
