@@ -130,7 +130,7 @@ extension ProcessTests {
         cluster.peer(), on: cluster.peerNode, until: "metadata server")
       #expect(ended.status == 0, "\(ended.output)")
       #expect(ended.output.contains("\(cluster.mdsNode.address):2049"), "\(ended.output)")
-      #expect(!ended.output.contains("ready "))
+      #expect(!ended.output.contains("ready role="))
       // The same peer, with a metadata server that comes late.
       async let peer = cluster.startPeer()
       var started = false
@@ -155,7 +155,7 @@ extension ProcessTests {
       #expect(ended.status == 0, "\(ended.output)")
       #expect(ended.output.contains("warning"))
       #expect(!ended.output.contains("registered as a data server"))
-      #expect(!ended.output.contains("ready "))
+      #expect(!ended.output.contains("ready role="))
       #expect(mds.isRunning)
       await cluster.close()
     }
