@@ -39,6 +39,7 @@ let package = Package(
     .executable(name: "p2pnfsd", targets: ["p2pnfsd"]),
     .executable(name: "p2pnfs", targets: ["p2pnfs"]),
     .executable(name: "p2pnfs-demo", targets: ["p2pnfs-demo"]),
+    .executable(name: "p2pnfs-bench", targets: ["p2pnfs-bench"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
@@ -67,27 +68,49 @@ let package = Package(
     swiftTarget("NFSv4", ["XDR", "ONCRPC", nioCore]),
 
     // State machines
-    swiftTarget("Placement", []),
+    swiftTarget("Membership", [crypto]),
     swiftTarget("BlockCache", ["CLZ4", "CXXHash", nioCore, collections]),
-    swiftTarget("NFSServer", ["NFSv4", "Placement", crypto, nioCore, collections]),
+    swiftTarget("Contents", ["BlockCache", "CXXHash", "Membership"]),
+    swiftTarget("Placement", ["BlockCache", "Contents", "Membership", collections]),
+    swiftTarget(
+      "NFSServer", ["NFSv4", "BlockCache", "Placement", crypto, nioCore, collections]),
 
     // Shells
-    swiftTarget("Transport", ["ONCRPC", logging, nioCore, nioPosix]),
+    swiftTarget("Transport", ["ONCRPC", "Membership", logging, nioCore, nioPosix]),
     swiftTarget("Settings", [yams]),
+    swiftTarget(
+      "Simulation", ["BlockCache", "Contents", "Membership", "Placement", "Settings", yams]),
     swiftTarget("Admin", [hummingbird, logging, lifecycle, nioCore, nioPosix, nioHTTP1]),
+
+    swiftTarget(
+      "ClusterTransport",
+      [
+        "BlockCache", "Contents", "Membership", "NFSServer", "NFSv4", "ONCRPC", "Placement",
+        "Transport", "XDR", logging, nioCore, nioPosix,
+      ]),
 
     // Roles
     swiftTarget(
       "MetadataServer",
       [
-        "CLinux", "NFSServer", "NFSv4", "ONCRPC", "Placement", "BlockCache", "Transport",
-        "Settings", "Admin", grdb, crypto, collections, logging, lifecycle, nioCore, nioPosix,
+        "CLinux", "ClusterTransport", "Contents", "Membership", "NFSServer", "NFSv4", "ONCRPC",
+        "Placement", "BlockCache", "Transport", "Settings", "Admin", grdb, crypto,
+        collections, logging, lifecycle, nioCore, nioPosix,
       ]),
     swiftTarget(
       "PeerServer",
       [
-        "CLinux", "NFSServer", "NFSv4", "ONCRPC", "BlockCache", "Transport", "Settings", "Admin",
-        crypto, collections, logging, lifecycle, nioCore, nioPosix,
+        "CLinux", "ClusterTransport", "Contents", "Membership", "NFSServer", "NFSv4", "ONCRPC",
+        "Placement", "BlockCache", "Transport", "Settings", "Admin", crypto, collections,
+        logging, lifecycle, nioCore, nioPosix,
+      ]),
+
+    // Measuring
+    swiftTarget(
+      "Bench",
+      [
+        "NFSv4", "ONCRPC", "XDR", "BlockCache", "Transport", collections, logging, nioCore,
+        nioPosix,
       ]),
 
     // Programs
@@ -96,29 +119,47 @@ let package = Package(
       ["MetadataServer", "PeerServer", "Settings", "Admin", arguments, lifecycle, logging]),
     program("p2pnfs", ["Admin", "Settings", arguments], path: "Tools/p2pnfs"),
     program("p2pnfs-demo", ["Lab", arguments], path: "Tools/Demo"),
+    program(
+      "p2pnfs-bench", ["Admin", "Bench", "Lab", arguments, logging, nioCore, nioPosix],
+      path: "Tools/Bench"),
 
     // Tests
     swiftTarget("Lab", [], path: "Tests/TestSupport"),
     tests("XDRTests", ["XDR", nioCore]),
     tests("ONCRPCTests", ["ONCRPC", "XDR", nioCore]),
     tests("NFSv4Tests", ["NFSv4", "ONCRPC", "XDR", nioCore]),
-    tests("PlacementTests", ["Placement"]),
+    tests("MembershipTests", ["Membership"]),
+    tests("ContentsTests", ["Contents", "BlockCache", "Membership"]),
+    tests("PlacementTests", ["Placement", "BlockCache", "Contents", "Membership"]),
     tests("BlockCacheTests", ["BlockCache", nioCore]),
-    tests("NFSServerTests", ["NFSServer", "NFSv4", "ONCRPC", "Placement", "XDR", nioCore]),
-    tests("TransportTests", ["Transport", "ONCRPC", "XDR", logging, nioCore, nioPosix]),
+    tests(
+      "NFSServerTests",
+      ["NFSServer", "BlockCache", "NFSv4", "ONCRPC", "Placement", "XDR", nioCore]),
+    tests(
+      "TransportTests", ["Transport", "Membership", "ONCRPC", "XDR", logging, nioCore, nioPosix]),
     tests("SettingsTests", ["Settings"]),
+    tests(
+      "SimulationTests",
+      ["Simulation", "BlockCache", "Contents", "Membership", "Placement", "Settings"]),
     tests("AdminTests", ["Admin", logging, lifecycle, nioCore, nioPosix]),
     tests(
       "MetadataServerTests",
       [
-        "MetadataServer", "Admin", "BlockCache", "NFSServer", "NFSv4", "ONCRPC", "XDR", logging,
-        nioCore, nioPosix,
+        "MetadataServer", "Admin", "BlockCache", "ClusterTransport", "NFSServer", "NFSv4", "ONCRPC",
+        "Placement", "XDR", crypto, logging, nioCore, nioPosix,
       ]),
     tests(
       "PeerServerTests",
       [
-        "PeerServer", "BlockCache", "NFSServer", "NFSv4", "ONCRPC", "Settings", "Transport", "XDR",
-        logging, lifecycle, nioCore, nioPosix,
+        "PeerServer", "BlockCache", "ClusterTransport", "Contents", "Membership", "NFSServer",
+        "NFSv4", "ONCRPC", "Placement", "Settings", "Transport", "XDR", crypto, logging, lifecycle,
+        nioCore, nioPosix,
+      ]),
+    tests(
+      "BenchTests",
+      [
+        "Bench", "BlockCache", "NFSServer", "NFSv4", "ONCRPC", "Settings", "Transport", "XDR",
+        logging, nioCore, nioPosix,
       ]),
     tests("HouseTests", []),
     tests("LabTests", ["Lab"]),

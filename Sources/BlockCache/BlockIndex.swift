@@ -83,6 +83,10 @@ public struct BlockIndex: Sendable {
   public internal(set) var liveBytes = 0
   /// How many blocks went to make room.
   public internal(set) var evictedCount: UInt64 = 0
+  /// Blocks that went, for whatever reason, since `takeForgotten`.
+  private var forgotten: [BlockKey] = []
+  private var hasLostForgotten = false
+  private static let forgottenLimit = 65_536
   /// How many records were rewritten to keep them.
   public internal(set) var movedCount: UInt64 = 0
 
@@ -186,12 +190,28 @@ public struct BlockIndex: Sendable {
       segment: segment.header.number, offset: Int(entry.offset), recordBytes: entry.recordBytes)
   }
 
+  /// Which blocks went since the last call; nil: more than are remembered.
+  public mutating func takeForgotten() -> [BlockKey]? {
+    defer {
+      forgotten = []
+      hasLostForgotten = false
+    }
+    return hasLostForgotten ? nil : forgotten
+  }
+
   mutating func forget(_ slot: UInt32) {
     let entry = entries[Int(slot)]
     guard entry.segment != BlockDirectory.none else { return }
     leave(entry.segment, recordBytes: entry.recordBytes)
     segments[Int(entry.segment)]?.isOutdated = true
     entries[Int(slot)].segment = BlockDirectory.none
+    if let key = directory.key(of: slot) {
+      if forgotten.count < Self.forgottenLimit {
+        forgotten.append(key)
+      } else {
+        hasLostForgotten = true
+      }
+    }
     directory.remove(slot)
   }
 

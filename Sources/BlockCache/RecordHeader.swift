@@ -8,24 +8,25 @@ public import NIOCore
 ///     40  index (4)           44  plain bytes (4)  48  stored bytes (4) 52  zero (4)
 ///     56  digest high (8)     64  digest low (8)
 ///     72  XXH3-64 of the stored bytes (8)
-///     80  XXH3-64 of bytes 0..<80, seeded with the segment's salt (8)
-///     88  state (1): 0, or anything else once the block was removed
-///     89  the stored bytes
+///     80  the metadata server's seal, or zeros (64)
+///     144 XXH3-64 of bytes 0..<144, seeded with the segment's salt (8)
+///     152 state (1): 0, or anything else once the block was removed
+///     153 the stored bytes
 ///
 /// Integers are big-endian. The state is outside the checksum: one byte written in place removes
 /// a record for good, and a flipped state byte loses a block and nothing else.
 public struct RecordHeader: Hashable, Sendable {
   /// The length of the header in bytes.
-  public static let encodedBytes = 89
+  public static let encodedBytes = 153
   /// Where in the header the state byte is.
-  public static let stateOffset = 88
+  public static let stateOffset = 152
   /// The state of a record that was removed.
   public static let removedState: UInt8 = 0xFF
   /// The longest record, header included.
   public static let longestRecordBytes = encodedBytes + BlockLimits.storedBytes
-  static let formatVersion: UInt8 = 1
+  static let formatVersion: UInt8 = 2
   static let magic: UInt32 = 0x5032_4252
-  private static let coveredBytes = 80
+  private static let coveredBytes = 144
 
   /// The block the record holds.
   public var key: BlockKey
@@ -39,6 +40,8 @@ public struct RecordHeader: Hashable, Sendable {
   public var digest: BlockDigest
   /// XXH3-64 of the stored bytes.
   public var checksum: UInt64
+  /// The metadata server's signature, if the block has one.
+  public var seal: BlockSeal?
   /// The record was marked as removed: its length still counts, its block does not.
   public var isRemoved: Bool
 
@@ -51,6 +54,7 @@ public struct RecordHeader: Hashable, Sendable {
     storedBytes = block.bytes.readableBytes
     digest = block.digest
     checksum = xxh3Hash64(block.bytes, seed: 0)
+    seal = block.seal
     isRemoved = false
   }
 
@@ -75,6 +79,11 @@ public struct RecordHeader: Hashable, Sendable {
     buffer.writeInteger(digest.high)
     buffer.writeInteger(digest.low)
     buffer.writeInteger(checksum)
+    if let seal {
+      seal.write(to: &buffer)
+    } else {
+      buffer.writeRepeatingByte(0, count: BlockSeal.byteCount)
+    }
     buffer.writeInteger(xxh3Hash64(buffer, seed: segment.salt))
     buffer.writeInteger(isRemoved ? Self.removedState : 0)
     return buffer
@@ -100,6 +109,7 @@ public struct RecordHeader: Hashable, Sendable {
       let digestHigh = buffer.readInteger(as: UInt64.self),
       let digestLow = buffer.readInteger(as: UInt64.self),
       let checksum = buffer.readInteger(as: UInt64.self),
+      let seal = BlockSeal(reading: &buffer),
       let headerChecksum = buffer.readInteger(as: UInt64.self),
       let state = buffer.readInteger(as: UInt8.self)
     else { throw .truncated }
@@ -120,6 +130,7 @@ public struct RecordHeader: Hashable, Sendable {
     self.storedBytes = Int(storedBytes)
     digest = BlockDigest(high: digestHigh, low: digestLow)
     self.checksum = checksum
+    self.seal = seal.isZero ? nil : seal
     isRemoved = state != 0
   }
 
@@ -144,6 +155,6 @@ extension StoredBlock {
     guard header.verifies(payload) else { throw .checksumMismatch }
     self.init(
       encoding: header.encoding, plainBytes: header.plainBytes, digest: header.digest,
-      bytes: payload)
+      bytes: payload, seal: header.seal)
   }
 }

@@ -10,7 +10,7 @@ public enum SegmentQueue: UInt8, Sendable, CaseIterable {
 
 /// The first bytes of a segment file.
 ///
-///     0   magic "P2SG" (4)   4   version (1)   5   queue (1)   6   zero (2)
+///     0   magic "P2SG" (4)   4   version (2)   5   queue (1)   6   zero (2)
 ///     8   number (8)         16  salt (8)      24  XXH3-64 of bytes 0..<24 (8)
 ///
 /// Integers are big-endian.
@@ -18,7 +18,7 @@ public struct SegmentHeader: Hashable, Sendable {
   /// The length of the header in bytes; the first record follows at once.
   public static let encodedBytes = 32
   /// The format's version; segments of another are dropped.
-  public static let formatVersion: UInt8 = 1
+  public static let formatVersion: UInt8 = 2
   static let magic: UInt32 = 0x5032_5347
 
   /// The segment's number, never used twice in one directory; later segments have higher ones.

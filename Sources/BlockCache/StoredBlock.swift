@@ -14,9 +14,15 @@ public struct StoredBlock: Hashable, Sendable {
   public var digest: BlockDigest
   /// The packed bytes, all that is readable.
   public var bytes: ByteBuffer
+  /// The metadata server's signature under ``digest``; nil where it gave none.
+  public var seal: BlockSeal?
 
   /// A block as it was received; nothing is checked here.
-  public init(encoding: BlockEncoding, plainBytes: Int, digest: BlockDigest, bytes: ByteBuffer) {
+  public init(
+    encoding: BlockEncoding, plainBytes: Int, digest: BlockDigest, bytes: ByteBuffer,
+    seal: BlockSeal? = nil
+  ) {
+    self.seal = seal
     self.encoding = encoding
     self.plainBytes = plainBytes
     self.digest = digest

@@ -3,28 +3,39 @@ import BlockCache
 import NFSServer
 import NFSv4
 import NIOCore
+import Placement
 import Synchronization
 import XDR
 
-/// Serves blocks of exported files to peers: compressed, with their digest.
+/// Reads blocks of exported files for peers: compressed, with their digest and the seal that says
+/// that it is theirs.
 ///
-/// A block is compressed when it is asked for first and then kept for a while, so that the peers
-/// that ask for it one after the other cost one compression.
+/// A block is packed when it is asked for first and then kept for a while, so that peers that ask
+/// for it one after the other cost one compression.
 final class BlockExport<Tree: FileTree>: Sendable {
   /// Bytes of packed blocks kept.
   static var keptBytes: Int { 128 * 1024 * 1024 }
-  /// Bytes of plain blocks in one reply; what is left the peer asks for again.
-  static var replyLimitBytes: Int { 4 * 1024 * 1024 }
-  static var blockSizes: ClosedRange<UInt32> { 64 * 1024...1024 * 1024 }
+
+  /// Why a block is not given.
+  enum Failure: Error, Hashable {
+    /// No such file, or it has another version now.
+    case gone
+    /// Not a file that peers may keep, or no such block.
+    case refused
+    /// Not now.
+    case busy
+  }
 
   private let tree: Tree
+  private let signer: BlockSigner
   private let kept: Mutex<MemoryTier>
   let blocks: Counter
   let plainBytes: Counter
   let storedBytes: Counter
 
-  init(tree: Tree, metrics: MetricRegistry) {
+  init(tree: Tree, signer: BlockSigner, metrics: MetricRegistry) {
     self.tree = tree
+    self.signer = signer
     self.kept = Mutex(MemoryTier(limitBytes: Self.keptBytes))
     blocks = metrics.counter("blocks_served", "Blocks sent to peers.")
     plainBytes = metrics.counter(
@@ -33,66 +44,61 @@ final class BlockExport<Tree: FileTree>: Sendable {
       "blocks_served_stored_bytes", "Bytes that blocks sent to peers took on the network.")
   }
 
-  /// READ_BLOCKS. Blocks on a disk: to be called where blocking is allowed.
+  /// What verifies the seals.
+  var sealKey: [UInt8] { signer.publicKey }
+
+  /// A block of one version of a file. Blocks on a disk: to be called where blocking is allowed.
   ///
-  /// Blocks that begin after the end of the file are left out. All blocks of a reply are of the
-  /// version asked for: it is checked before the first is read and after the last.
-  func read(_ arguments: READ_BLOCKS1args, for caller: Caller) -> READ_BLOCKS1res {
+  /// The version is checked before the block is read and after.
+  func read(
+    _ file: ExchangedFile, _ index: UInt32, for caller: Caller
+  ) throws(Failure) -> Block1 {
+    let opened: (file: Tree.OpenFile, version: ContentVersion)
     do throws(Nfsstat4) {
-      return .ok(try blocks(arguments, caller))
+      let object = try tree.object(NfsFh4(ByteBuffer(bytes: file.handle)), for: caller)
+      guard object.type == .NF4REG, tree.mayBeServedByPeers(object) else { throw .NFS4ERR_ACCESS }
+      let openFile = try tree.openUnchecked(object)
+      opened = (openFile, try tree.version(of: openFile))
     } catch {
-      return .refused(error)
+      throw Self.failure(error)
     }
+    guard opened.version.change == file.version.change, opened.version.isSettled else {
+      throw .gone
+    }
+    let offset = UInt64(index) * UInt64(file.blockBytes)
+    guard offset < opened.version.size else { throw .refused }
+    let length = Int(min(UInt64(file.blockBytes), opened.version.size - offset))
+    let key = BlockKey(version: file.version, index: index)
+    let block: Block1
+    if let encoded = kept.withLock({ $0.get(key) }), let packed = try? Block1(xdr: encoded) {
+      block = packed
+    } else {
+      block = try pack(opened.file, key, offset: offset, length: length)
+      do throws(Nfsstat4) {
+        guard try tree.version(of: opened.file) == opened.version else { throw .NFS4ERR_STALE }
+      } catch {
+        throw Self.failure(error)
+      }
+      kept.withLock { $0.insert(block.xdr, for: key) }
+    }
+    blocks.add(1)
+    plainBytes.add(Int(block.plainBytes))
+    storedBytes.add(block.bytes.readableBytes)
+    return block
   }
 
-  private func blocks(
-    _ arguments: READ_BLOCKS1args, _ caller: Caller
-  ) throws(Nfsstat4) -> [Block1] {
-    let blockBytes = arguments.blockBytes
-    guard Self.blockSizes.contains(blockBytes), blockBytes.nonzeroBitCount == 1 else {
-      throw .NFS4ERR_INVAL
+  private static func failure(_ status: Nfsstat4) -> Failure {
+    switch status {
+    case .NFS4ERR_STALE, .NFS4ERR_BADHANDLE, .NFS4ERR_NOENT: .gone
+    case .NFS4ERR_ACCESS, .NFS4ERR_PERM, .NFS4ERR_INVAL, .NFS4ERR_ISDIR, .NFS4ERR_WRONG_TYPE:
+      .refused
+    default: .busy
     }
-    let object = try tree.object(arguments.fh, for: caller)
-    guard object.type == .NF4REG, tree.mayBeServedByPeers(object) else {
-      throw .NFS4ERR_ACCESS
-    }
-    let file = try tree.openUnchecked(object)
-    let version = try tree.version(of: file)
-    guard version.change == arguments.change, version.isSettled else { throw .NFS4ERR_NOT_SAME }
-    var identity = FileID(hashing: object.handle.bytes)
-    identity.low ^= UInt64(blockBytes)
-    let fileVersion = FileVersion(file: identity, change: version.change)
-    var result: [Block1] = []
-    var total = 0
-    var packed: [(BlockKey, ByteBuffer)] = []
-    for index in arguments.indices {
-      let offset = UInt64(index) * UInt64(blockBytes)
-      guard offset < version.size else { continue }
-      let length = Int(min(UInt64(blockBytes), version.size - offset))
-      guard total == 0 || total + length <= Self.replyLimitBytes else { break }
-      total += length
-      let key = BlockKey(version: fileVersion, index: index)
-      if let encoded = kept.withLock({ $0.get(key) }), let block = try? Block1(xdr: encoded) {
-        result.append(block)
-        continue
-      }
-      let block = try pack(file, index: index, offset: offset, length: length)
-      result.append(block)
-      packed.append((key, block.xdr))
-    }
-    guard try tree.version(of: file) == version else { throw .NFS4ERR_NOT_SAME }
-    if !packed.isEmpty {
-      kept.withLock { kept in
-        for (key, encoded) in packed { kept.insert(encoded, for: key) }
-      }
-    }
-    count(result)
-    return result
   }
 
   private func pack(
-    _ file: Tree.OpenFile, index: UInt32, offset: UInt64, length: Int
-  ) throws(Nfsstat4) -> Block1 {
+    _ file: Tree.OpenFile, _ key: BlockKey, offset: UInt64, length: Int
+  ) throws(Failure) -> Block1 {
     var plain = ByteBufferAllocator().buffer(capacity: length)
     var failure: Nfsstat4?
     plain.writeWithUnsafeMutableBytes(minimumWritableBytes: length) { room in
@@ -109,21 +115,19 @@ final class BlockExport<Tree: FileTree>: Sendable {
       }
       return filled
     }
-    if let failure { throw failure }
+    if let failure { throw Self.failure(failure) }
     // Shorter than its size said: it is being changed.
-    guard plain.readableBytes == length else { throw .NFS4ERR_NOT_SAME }
+    guard plain.readableBytes == length else { throw .gone }
     let stored = StoredBlock.packing(plain)
-    return Block1(
-      index: index, encoding: UInt32(stored.encoding.rawValue), plainBytes: UInt32(length),
-      digest: NFSv4.BlockDigest(high: stored.digest.high, low: stored.digest.low),
-      bytes: stored.bytes)
-  }
-
-  private func count(_ served: [Block1]) {
-    blocks.add(served.count)
-    for block in served {
-      plainBytes.add(Int(block.plainBytes))
-      storedBytes.add(block.bytes.readableBytes)
+    guard let seal = signer.seal(key, plainBytes: length, digest: stored.digest) else {
+      throw .busy
     }
+    var sealBytes = ByteBuffer()
+    seal.write(to: &sealBytes)
+    return Block1(
+      index: key.index, encoding: UInt32(stored.encoding.rawValue),
+      plainBytes: UInt32(clamping: length),
+      digest: NFSv4.BlockDigest(high: stored.digest.high, low: stored.digest.low),
+      seal: sealBytes, bytes: stored.bytes)
   }
 }

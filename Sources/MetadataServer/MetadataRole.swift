@@ -1,6 +1,7 @@
 import Admin
 public import Logging
 import Glibc
+import Membership
 import NFSServer
 import NFSv4
 import NIOCore
@@ -49,8 +50,9 @@ public struct MetadataRole: Service {
     pool.start()
     let metrics = MetricRegistry()
     let service = MetadataService(
-      tree: tree, policy: policy, identity: identity, keys: ClusterKeys(keys), pool: pool,
-      loop: group.next(), metrics: metrics, logger: logger)
+      tree: tree, policy: policy, identity: identity, keys: ClusterKeys(keys),
+      cluster: (MemberID(rawValue: tree.memberNumber), ownLocality), pool: pool, loop: group.next(),
+      metrics: metrics, logger: logger)
     let listener: RPCListener
     do {
       listener = try await RPCListener.bind(
@@ -60,6 +62,11 @@ public struct MetadataRole: Service {
     } catch {
       throw StartError.listen(settings.listen, error)
     }
+    let gossip = MetadataGossip(
+      settings: settings, member: MemberID(rawValue: tree.memberNumber), locality: ownLocality,
+      keys: keys, service: service, listening: listener.localAddress, group: group,
+      logger: logger)
+    service.setGossip(gossip)
     let ticks = group.next().scheduleRepeatedTask(
       initialDelay: .seconds(1), delay: .seconds(1)
     ) { _ in service.tick() }
@@ -76,11 +83,17 @@ public struct MetadataRole: Service {
     try await admin.run()
     logger.notice("stopping")
     service.stop()
+    await gossip.stop()
     await listener.close()
     ticks.cancel()
     // Jobs of the pool answer on the loops: the pool goes first.
     try? await pool.shutdownGracefully()
     try? await group.shutdownGracefully()
+  }
+
+  private var ownLocality: Locality {
+    let place = settings.locality
+    return Locality(zone: place.zone, rack: place.rack, node: place.node)
   }
 
   private var policy: MetadataPolicy {

@@ -1,5 +1,7 @@
 import Admin
+import ClusterTransport
 import Logging
+import Membership
 import NFSServer
 import NFSv4
 import NIOCore
@@ -18,7 +20,9 @@ final class MetadataService: RPCService {
   let sessions: SessionService
   let operations: MetadataOperations<Tree>
   let blocks: BlockExport<Tree>
-  private let proofs: ConnectionProofs
+  let origin: BlockOrigin<Tree>
+  private let members: BlockCalls
+  private let registrations: Registrations
   private let callbacks: CallbackSender<Tree.OpenFile>
   private let pool: NIOThreadPool
   private let connections: Connections
@@ -29,7 +33,8 @@ final class MetadataService: RPCService {
 
   init(
     tree: Tree, policy: MetadataPolicy, identity: ServerIdentity, keys: ClusterKeys,
-    pool: NIOThreadPool, loop: any EventLoop, metrics: MetricRegistry, logger: Logger
+    cluster: (member: MemberID, locality: Locality), pool: NIOThreadPool, loop: any EventLoop,
+    metrics: MetricRegistry, logger: Logger
   ) {
     let clock = MonotonicClock()
     let connections = Connections()
@@ -40,6 +45,18 @@ final class MetadataService: RPCService {
       identity: identity, now: { clock.now },
       hasState: { client in wiring.operations?.withState { $0.hasState(client) } ?? false },
       onDropped: { wiring.dropped($0) })
+    var policy = policy
+    let registrations = Registrations()
+    let sealKey = tree.blockSigner.publicKey
+    policy.cluster = {
+      ClusterIdentity(
+        member: cluster.member.rawValue, gossipPort: registrations.gossip?.port ?? 0,
+        sealKey: sealKey)
+    }
+    policy.registered = { connection, gossip in
+      registrations.gossip?.registered(from: connections[connection], gossip)
+    }
+    self.registrations = registrations
     operations = MetadataOperations(
       tree: tree, policy: policy, sessions: sessions, now: { clock.now },
       isProven: { proofs.isProven($0, session: $1) },
@@ -47,14 +64,47 @@ final class MetadataService: RPCService {
     callbacks = CallbackSender(
       sessions: sessions, loop: loop, logger: logger,
       connection: { connections[$0] }, settle: { wiring.settle($0, $1) })
-    blocks = BlockExport(tree: tree, metrics: metrics)
+    blocks = BlockExport(tree: tree, signer: tree.blockSigner, metrics: metrics)
+    origin = BlockOrigin(
+      own: cluster.member, locality: cluster.locality, export: blocks, pool: pool,
+      metrics: metrics, logger: logger, clock: { clock.now })
+    members = BlockCalls(proofs: proofs, handler: origin) { connection in
+      logger.warning(
+        "a host without the cluster key tried to be a peer",
+        metadata: ["address": "\(connection.remoteAddress.map { "\($0)" } ?? "?")"])
+    }
     watch = ChangeWatch(operations: operations, sessions: sessions)
     self.connections = connections
-    self.proofs = proofs
     self.pool = pool
     self.clock = clock
     self.logger = logger
     wiring.connect(operations, callbacks)
+  }
+
+  /// The cluster's gossip, in which peers are told to take part from now on.
+  func setGossip(_ gossip: MetadataGossip) { registrations.set(gossip) }
+
+  /// Gossip says something of a member.
+  func happened(_ event: GossipEvent) {
+    let now = clock.now
+    let directives: [MetadataDirective] =
+      switch event {
+      case .load(let id, let load):
+        operations.withState {
+          $0.setLoad(
+            member: id.rawValue, queueSeconds: Double(load.queueMilliseconds) / 1000, now: now)
+        }
+      case .joined(let record), .updated(let record):
+        operations.withState {
+          $0.setDraining(
+            record.flags.contains(.draining) || !record.flags.contains(.serving),
+            member: record.id.rawValue, now: now)
+        }
+      case .failed(let id), .left(let id):
+        operations.withState { $0.setDraining(true, member: id.rawValue, now: now) }
+      case .suspected, .delivered, .conflict: []
+      }
+    callbacks.issue(directives)
   }
 
   var connectionCount: Int { connections.count }
@@ -68,7 +118,7 @@ final class MetadataService: RPCService {
 
   func closed(_ connection: RPCConnection) {
     connections.remove(connection.id)
-    proofs.closed(connection.id)
+    members.closed(connection)
     let clients = sessions.connectionClosed(connection.id)
     if !clients.isEmpty, !isStopping.load(ordering: .relaxed) {
       updateReachability(
@@ -115,7 +165,7 @@ final class MetadataService: RPCService {
   func received(_ call: RPCCall, on connection: RPCConnection) {
     switch call.prog {
     case NFS4.program: receivedNFS(call, on: connection)
-    case BlockProtocol.program: receivedBlocks(call, on: connection)
+    case BlockProtocol.program: members.received(call, on: connection)
     default: connection.reply(xid: call.xid, .progUnavail)
     }
   }
@@ -166,53 +216,6 @@ final class MetadataService: RPCService {
     let now = clock.now
     callbacks.issue(operations.withState { $0.drop(client: clientid, now: now) })
   }
-
-  private func receivedBlocks(_ call: RPCCall, on connection: RPCConnection) {
-    guard call.vers == BlockProtocol.version else {
-      return connection.reply(
-        xid: call.xid, .progMismatch(low: BlockProtocol.version, high: BlockProtocol.version))
-    }
-    do {
-      switch BlockProtocol.Procedure(rawValue: call.proc) {
-      case .NULL: connection.reply(xid: call.xid, .success)
-      case .CHALLENGE:
-        let arguments = try CHALLENGE1args(xdr: call.arguments)
-        guard let answer = proofs.challenge(arguments, connection: connection.id) else {
-          return connection.reply(xid: call.xid, .authError(.AUTH_TOOWEAK))
-        }
-        connection.reply(xid: call.xid, .success, results: [answer.xdr])
-      case .PROVE:
-        let arguments = try PROVE1args(xdr: call.arguments)
-        let isProven = proofs.prove(arguments, connection: connection.id)
-        if !isProven {
-          logger.warning(
-            "a host without the cluster key tried to be a peer",
-            metadata: ["address": "\(connection.remoteAddress.map { "\($0)" } ?? "?")"])
-        }
-        let answer = PROVE1res(status: isProven ? .PROVE1_OK : .PROVE1_REFUSED)
-        connection.reply(xid: call.xid, .success, results: [answer.xdr])
-      case .READ_BLOCKS:
-        readBlocks(call, try READ_BLOCKS1args(xdr: call.arguments), on: connection)
-      case nil: connection.reply(xid: call.xid, .procUnavail)
-      }
-    } catch {
-      connection.reply(xid: call.xid, .garbageArgs)
-    }
-  }
-
-  private func readBlocks(
-    _ call: RPCCall, _ arguments: READ_BLOCKS1args, on connection: RPCConnection
-  ) {
-    guard proofs.isProven(connection.id) else {
-      return connection.reply(xid: call.xid, .authError(.AUTH_TOOWEAK))
-    }
-    let caller = Caller(principal: .none, address: connection.remoteAddressBytes)
-    pool.submit { _ in
-      var encoder = XDREncoder()
-      self.blocks.read(arguments, for: caller).encode(to: &encoder)
-      connection.reply(xid: call.xid, .success, results: encoder.finish())
-    }
-  }
 }
 
 /// Time since the process started to look, never stepping.
@@ -229,6 +232,14 @@ private final class Connections: Sendable {
   var count: Int { table.withLock { $0.count } }
   func insert(_ connection: RPCConnection) { table.withLock { $0[connection.id] = connection } }
   func remove(_ id: UInt64) { table.withLock { $0[id] = nil } }
+}
+
+/// Leads from registrations to the gossip, which is made last.
+private final class Registrations: Sendable {
+  private let state = Mutex<MetadataGossip?>(nil)
+
+  var gossip: MetadataGossip? { state.withLock { $0 } }
+  func set(_ gossip: MetadataGossip) { state.withLock { $0 = gossip } }
 }
 
 /// What sessions, operations and callbacks tell each other.

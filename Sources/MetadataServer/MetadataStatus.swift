@@ -46,9 +46,12 @@ struct MetadataStatus: AdminSource {
       (
         servers: state.dataServers.values.sorted { $0.id < $1.id }, opens: state.openCount,
         delegations: state.delegationCount, layouts: state.layoutCount, grants: state.grantCount,
-        granted: state.layoutsGranted, recalled: state.layoutsRecalled
+        granted: state.layoutsGranted, recalled: state.layoutsRecalled,
+        layoutsOf: state.layoutCounts,
+        grantsOf: state.dataServers.mapValues { state.grantCount(of: $0) }
       )
     }
+    let now = operations.currentTime
     let counters = operations.readCounters
     let blocks = service.blocks
     return StatusDocument(
@@ -69,7 +72,9 @@ struct MetadataStatus: AdminSource {
         StatusDocument.Peer(
           address: Self.text(server),
           state: server.isReachable ? "registered" : "unreachable", zone: server.locality.zone,
-          rack: server.locality.rack, node: server.locality.node, registeredSeconds: 0)
+          rack: server.locality.rack, node: server.locality.node,
+          registeredSeconds: Int((now - server.registered).components.seconds),
+          grants: state.grantsOf[server.id] ?? 0, layouts: state.layoutsOf[server.id] ?? 0)
       })
   }
 

@@ -32,6 +32,15 @@ public struct OpaqueAuth: XDRCodable, Hashable, Sendable {
     body = try decoder.opaque(limit: Self.bodyLimitBytes)
   }
 
+  /// As `init(from:)`, but what is longer than it may be is passed over, where it is there at all:
+  /// what follows can be read, and the caller be told.
+  /// - Returns: nil for a body above the limit.
+  static func lenient(from decoder: inout XDRDecoder) throws(XDRError) -> OpaqueAuth? {
+    let flavor = try decoder.uint32()
+    let body = try decoder.fixedOpaque(Int(try decoder.uint32()))
+    return body.readableBytes <= bodyLimitBytes ? OpaqueAuth(flavor: flavor, body: body) : nil
+  }
+
   public func encode(to encoder: inout XDREncoder) {
     encoder.uint32(flavor)
     encoder.opaque(body)

@@ -38,6 +38,9 @@ public struct RPCCall: Sendable {
   public var verf: OpaqueAuth
   /// The arguments, not decoded.
   public var arguments: ByteBuffer
+  /// Why the call has to be refused whatever it asks for: a credential or verifier is longer than
+  /// it may be, or of a flavor that nobody here understands.
+  public private(set) var authProblem: AuthStat?
 
   public init(
     xid: UInt32, prog: UInt32, vers: UInt32, proc: UInt32, cred: OpaqueAuth = .none,
@@ -67,9 +70,19 @@ public struct RPCCall: Sendable {
     prog = try decoder.uint32()
     vers = try decoder.uint32()
     proc = try decoder.uint32()
-    cred = try OpaqueAuth(from: &decoder)
-    verf = try OpaqueAuth(from: &decoder)
+    let cred = try OpaqueAuth.lenient(from: &decoder)
+    let verf = try OpaqueAuth.lenient(from: &decoder)
+    self.cred = cred ?? .none
+    self.verf = verf ?? .none
     arguments = decoder.remainder
+    if cred == nil {
+      authProblem = .AUTH_BADCRED
+    } else if verf == nil {
+      authProblem = .AUTH_BADVERF
+    } else if self.cred.flavor != AuthFlavor.none, self.cred.flavor != AuthFlavor.sys {
+      // Also for the procedure that does nothing: a client that tries Kerberos begins with it.
+      authProblem = .AUTH_REJECTEDCRED
+    }
   }
 
   /// Header and arguments.

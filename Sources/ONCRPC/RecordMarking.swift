@@ -29,7 +29,7 @@ public struct RecordAssembler {
   public var heldBytes: Int { received.readableBytes + (gathered?.readableBytes ?? 0) }
 
   /// Bytes of memory behind `received`, with those that were handed out already.
-  var capacityBytes: Int { received.storageCapacity + (gathered?.storageCapacity ?? 0) }
+  public var capacityBytes: Int { received.storageCapacity + (gathered?.storageCapacity ?? 0) }
 
   /// Appends what the socket delivered.
   public mutating func append(_ bytes: ByteBuffer) {

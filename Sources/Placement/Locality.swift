@@ -24,7 +24,7 @@ public enum Distance: Int, Comparable, Sendable {
 
   /// Names count from the outside in: racks of one name in two zones are two racks, where both
   /// zones are known.
-  init(from client: Locality, to server: Locality) {
+  public init(from client: Locality, to server: Locality) {
     let sameZone = Self.same(client.zone, server.zone)
     let zonesDiffer = client.zone != nil && server.zone != nil && !sameZone
     let sameRack = !zonesDiffer && Self.same(client.rack, server.rack)

@@ -4,11 +4,20 @@ public struct Candidate: Hashable, Sendable {
   /// Its addresses in network byte order.
   public var addresses: [[UInt8]]
   public var locality: Locality
+  /// How long a READ would wait there, in seconds, as it says itself.
+  public var queueSeconds: Double
+  /// It was busy for a while: equals go first.
+  public var isOverloaded: Bool
 
-  public init(id: UInt64, addresses: [[UInt8]], locality: Locality) {
+  public init(
+    id: UInt64, addresses: [[UInt8]], locality: Locality, queueSeconds: Double = 0,
+    isOverloaded: Bool = false
+  ) {
     self.id = id
     self.addresses = addresses
     self.locality = locality
+    self.queueSeconds = queueSeconds
+    self.isOverloaded = isOverloaded
   }
 }
 
@@ -30,8 +39,9 @@ public struct RankedCandidate: Hashable, Sendable {
   public var distance: Distance
 }
 
-/// Ranks data servers for clients: nearest first, and equals spread by rendezvous hashing, so that
-/// a client keeps its choice while others come and go.
+/// Ranks data servers for clients: nearest first; of equals those that are not overloaded, spread
+/// by rendezvous hashing, so that a client keeps its choice while others come and go; and of the
+/// best two of them the less busy one, if it is so by far.
 public enum Ranking {
   public static func distance(from client: ClientPlace, to candidate: Candidate) -> Distance {
     if candidate.addresses.contains(client.address) { return .sameAddress }
@@ -45,17 +55,25 @@ public enum Ranking {
     let seed = client.address.reduce(UInt64(0xcbf2_9ce4_8422_2325)) {
       ($0 ^ UInt64($1)) &* 0x100_0000_01b3
     }
-    return candidates.map { candidate in
+    var order = candidates.map { candidate in
       (
         RankedCandidate(id: candidate.id, distance: distance(from: client, to: candidate)),
-        mix(seed ^ mix(candidate.id))
+        candidate.isOverloaded ? 1 : 0, mix(seed ^ mix(candidate.id)), candidate.queueSeconds
       )
     }
     .sorted { one, other in
-      (one.0.distance, one.1, one.0.id) < (other.0.distance, other.1, other.0.id)
+      (one.0.distance, one.1, one.2, one.0.id) < (other.0.distance, other.1, other.2, other.0.id)
     }
-    .map(\.0)
+    if order.count >= 2, order[0].0.distance == order[1].0.distance, order[0].1 == order[1].1,
+      order[0].3 > 1.5 * order[1].3 + Self.noticeableSeconds
+    {
+      order.swapAt(0, 1)
+    }
+    return order.map(\.0)
   }
+
+  /// A difference in waiting that is worth another choice.
+  static let noticeableSeconds = 0.1
 
   /// The best candidate; nil when there is none.
   public static func best(

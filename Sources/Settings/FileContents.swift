@@ -1,22 +1,22 @@
 import Glibc
 
 /// Files read as a whole, below a limit, with the system's words for what went wrong.
-enum FileContents {
+package enum FileContents {
   /// Why a file could not be read, as it completes "read …" and "expected …".
-  struct Failure: Error {
-    var found: String
-    var expected: String
+  package struct Failure: Error {
+    package var found: String
+    package var expected: String
   }
 
   /// What was read, and who else may read it.
-  struct Contents {
-    var bytes: [UInt8]
+  package struct Contents {
+    package var bytes: [UInt8]
     /// The permission bits of `st_mode`.
     var permissions: UInt32
   }
 
   /// Reads a regular file (or a pipe) of at most `limit` bytes.
-  static func read(_ path: String, limit: Int) throws(Failure) -> Contents {
+  package static func read(_ path: String, limit: Int) throws(Failure) -> Contents {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw failure(errno) }
     defer { close(descriptor) }

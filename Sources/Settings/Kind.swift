@@ -1,19 +1,19 @@
 /// A kind of value that one scalar holds: how its text reads, and what to say when it does not.
-struct Kind<Value> {
+package struct Kind<Value> {
   /// Completes "expected …".
-  var expected: String
+  package var expected: String
   /// nil when the text does not read; an `Unfit` when a better sentence than `expected` exists.
-  var read: (String) throws(Unfit) -> Value?
+  package var read: (String) throws(Unfit) -> Value?
 
   /// What would have been right, for this text in particular.
-  struct Unfit: Error {
-    var expected: String
+  package struct Unfit: Error {
+    package var expected: String
   }
 }
 
 extension Kind {
   /// The same kind, with another condition on its values.
-  func which(_ expected: String, _ condition: @escaping (Value) -> Bool) -> Kind {
+  package func which(_ expected: String, _ condition: @escaping (Value) -> Bool) -> Kind {
     let read = read
     return Kind(expected: expected) { text throws(Unfit) in
       guard let value = try read(text) else { return nil }
@@ -24,7 +24,7 @@ extension Kind {
 
 extension Kind<String> {
   /// Any text, without control characters.
-  static func text(_ expected: String) -> Kind {
+  package static func text(_ expected: String) -> Kind {
     Kind(expected: expected) { text throws(Unfit) in
       text.isEmpty || text.unicodeScalars.contains { $0.value < 32 } ? nil : text
     }
@@ -47,14 +47,14 @@ extension Kind<String> {
 
 extension Kind<Bool> {
   /// `true` or `false`, and none of the other words of YAML 1.1.
-  static var boolean: Kind {
+  package static var boolean: Kind {
     Kind(expected: "true or false") { text throws(Unfit) in Bool(text) }
   }
 }
 
 extension Kind<Int> {
   /// A whole number within bounds.
-  static func number(_ unit: String, _ range: ClosedRange<Int>) -> Kind {
+  package static func number(_ unit: String, _ range: ClosedRange<Int>) -> Kind {
     Kind(expected: "\(unit) from \(range.lowerBound) to \(range.upperBound)") {
       text throws(Unfit) in
       guard let number = Int(text), range.contains(number) else { return nil }
@@ -76,7 +76,7 @@ extension Kind<Int> {
   }
 
   /// A number of bytes within bounds: `512MiB`, or plain bytes.
-  static func bytes(_ range: ClosedRange<Int>, such example: String) -> Kind {
+  package static func bytes(_ range: ClosedRange<Int>, such example: String) -> Kind {
     let bounds =
       range.upperBound == .max
       ? "of at least \(ByteSize(bytes: range.lowerBound))"
@@ -88,7 +88,7 @@ extension Kind<Int> {
   }
 
   /// A power of two of bytes within bounds.
-  static func powerOfTwoBytes(_ range: ClosedRange<Int>) -> Kind {
+  package static func powerOfTwoBytes(_ range: ClosedRange<Int>) -> Kind {
     let low = ByteSize(bytes: range.lowerBound)
     let high = ByteSize(bytes: range.upperBound)
     return bytes(range, such: "").which("a power of two from \(low) to \(high)") {
@@ -149,7 +149,7 @@ extension Kind<Glob> {
 
 extension Kind where Value: CaseIterable & RawRepresentable, Value.RawValue == String {
   /// One word of several. A reserved word is refused with the reason, which completes "expected …".
-  static func word(reserved: [String: String] = [:]) -> Kind {
+  package static func word(reserved: [String: String] = [:]) -> Kind {
     let words = Value.allCases.map { "'\($0.rawValue)'" }
     let expected = words.count == 1 ? words.joined() : "one of \(words.joined(separator: ", "))"
     return Kind(expected: expected) { text throws(Unfit) in

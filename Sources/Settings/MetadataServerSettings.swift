@@ -34,6 +34,8 @@ public struct MetadataServerSettings: Hashable, Sendable {
   public var layouts: Layouts
   /// The smallest file that gets a layout, in bytes; 0 by default.
   public var minFileBytes: Int
+  /// Where the metadata server itself stands: homes of blocks are chosen near it.
+  public var locality: LocalitySettings
   /// In the order of the file.
   public var localities: [Locality]
   /// With its `keyFile`, peers may register; without, none can.
@@ -60,7 +62,7 @@ public struct MetadataServerSettings: Hashable, Sendable {
 
   static let keys = [
     "role", "listen", "exports", "state_dir", "lease_seconds", "layouts", "placement",
-    "localities", "gossip", "admin", "limits", "log_level",
+    "locality", "localities", "gossip", "admin", "limits", "log_level",
   ]
 
   init(_ root: Section) {
@@ -81,6 +83,7 @@ public struct MetadataServerSettings: Hashable, Sendable {
     minFileBytes =
       root.section("placement", keys: ["min_file_bytes"])
       .optional("min_file_bytes", .bytes(0...Int.max, such: "64KiB")) ?? 0
+    locality = LocalitySettings(root.section("locality", keys: LocalitySettings.keys))
     localities = root.sections("localities", keys: ["cidr"] + LocalitySettings.keys)
       .compactMap { section in
         let place = LocalitySettings(section)

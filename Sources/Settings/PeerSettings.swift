@@ -57,7 +57,7 @@ public struct PeerSettings: Hashable, Sendable {
     listen =
       root.optional("listen", .listener("0.0.0.0:2049"))
       ?? Endpoint(host: "0.0.0.0", port: 2049)
-    advertise = root.list("advertise", .advertised, orOne: true, limit: 16) ?? []
+    advertise = root.list("advertise", .advertised, orOne: true, limit: 8) ?? []
     serve = root.optional("serve", .boolean) ?? true
     cache = Cache(root.section("cache", keys: Cache.keys))
     locality = LocalitySettings(root.section("locality", keys: LocalitySettings.keys))

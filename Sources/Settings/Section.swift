@@ -1,13 +1,13 @@
 /// The problems found so far in one file.
-final class ProblemLog {
-  let file: String
-  private(set) var problems: [ConfigurationError.Problem] = []
+package final class ProblemLog {
+  package let file: String
+  package private(set) var problems: [ConfigurationError.Problem] = []
 
-  init(file: String) {
+  package init(file: String) {
     self.file = file
   }
 
-  func add(line: Int?, key: String?, found: String, expected: String) {
+  package func add(line: Int?, key: String?, found: String, expected: String) {
     problems.append(
       ConfigurationError.Problem(
         file: file, line: line, key: key, found: found, expected: expected))
@@ -16,15 +16,15 @@ final class ProblemLog {
 
 /// One mapping of a configuration file, read key by key. What does not read is logged and comes
 /// back as nil, so that reading goes on and every problem is found.
-struct Section {
+package struct Section {
   /// The line of the mapping's first key, or of the key that should hold it.
-  let line: Int
+  package let line: Int
   private let path: String
   private let log: ProblemLog
   private var entries: [String: YAMLDocument.Entry] = [:]
 
   /// Takes a mapping's entries, and logs keys that are unknown or given twice.
-  init(
+  package init(
     _ mapping: [YAMLDocument.Entry], line: Int, path: String, keys: [String], log: ProblemLog
   ) {
     self.line = line
@@ -56,24 +56,24 @@ struct Section {
   // MARK: - Reading
 
   /// Whether the key is there with a value.
-  func has(_ key: String) -> Bool { present(key) != nil }
+  package func has(_ key: String) -> Bool { present(key) != nil }
 
   /// The line of a key, or of the section if it is left out.
-  func line(of key: String) -> Int { entries[key]?.line ?? line }
+  package func line(of key: String) -> Int { entries[key]?.line ?? line }
 
   /// A key that may be left out.
-  func optional<Value>(_ key: String, _ kind: Kind<Value>) -> Value? {
+  package func optional<Value>(_ key: String, _ kind: Kind<Value>) -> Value? {
     present(key).flatMap { scalar($0, Self.join(path, key), kind) }
   }
 
   /// A key that must be there.
-  func required<Value>(_ key: String, _ kind: Kind<Value>) -> Value? {
+  package func required<Value>(_ key: String, _ kind: Kind<Value>) -> Value? {
     if !has(key) { missing(key, kind.expected) }
     return optional(key, kind)
   }
 
   /// A list of scalars; nil if it is left out. With `orOne`, a scalar is a list of one.
-  func list<Value>(
+  package func list<Value>(
     _ key: String, _ kind: Kind<Value>, orOne: Bool = false, limit: Int = 10_000
   ) -> [Value]? {
     guard let node = present(key) else { return nil }
@@ -98,7 +98,7 @@ struct Section {
   }
 
   /// A mapping; one without entries if it is left out.
-  func section(_ key: String, keys: [String]) -> Section {
+  package func section(_ key: String, keys: [String]) -> Section {
     let path = Self.join(path, key)
     guard let node = present(key) else {
       return Section(absentAt: line(of: key), path: path, log: log)
@@ -113,7 +113,7 @@ struct Section {
   }
 
   /// A list of mappings, of which there must be at least one; empty if it is left out.
-  func sections(_ key: String, keys: [String], limit: Int = 10_000) -> [Section] {
+  package func sections(_ key: String, keys: [String], limit: Int = 10_000) -> [Section] {
     guard let node = present(key) else { return [] }
     let path = Self.join(path, key)
     guard case .sequence(let nodes) = node.content, (1...limit).contains(nodes.count)
@@ -139,7 +139,7 @@ struct Section {
   // MARK: - Reporting
 
   /// Logs a problem with the value of a key, shown as it was read.
-  func refuse(_ key: String, expected: String) {
+  package func refuse(_ key: String, expected: String) {
     let node = entries[key]?.value
     log.add(
       line: node?.line ?? line, key: Self.join(path, key),
@@ -147,7 +147,7 @@ struct Section {
   }
 
   /// Logs that a key is not there.
-  func missing(_ key: String, _ expected: String) {
+  package func missing(_ key: String, _ expected: String) {
     log.add(line: line(of: key), key: Self.join(path, key), found: "nothing", expected: expected)
   }
 
@@ -179,7 +179,7 @@ struct Section {
   }
 
   /// What was read, in few words: long or unprintable text is cut and escaped.
-  static func describe(_ content: YAMLDocument.Content) -> String {
+  package static func describe(_ content: YAMLDocument.Content) -> String {
     switch content {
     case .mapping: "a mapping"
     case .sequence: "a list"

@@ -5,20 +5,20 @@ import Yams
 /// Yams gives up at the first key that occurs twice; here such a document is read all the same, so
 /// that every problem of a file is reported at once. Anchors with aliases, which could make a
 /// small file huge, are refused.
-struct YAMLDocument {
+package struct YAMLDocument {
   /// The largest file that is read, in bytes.
-  static let byteLimit = 1 << 20
+  package static let byteLimit = 1 << 20
   /// The most keys given twice that are found in one file.
   private static let duplicateLimit = ConfigurationError.problemLimit
 
   /// A node and its line, counted from 1.
-  struct Node {
-    var line: Int
-    var content: Content
+  package struct Node {
+    package var line: Int
+    package var content: Content
   }
 
   /// What a node is.
-  enum Content {
+  package enum Content {
     case mapping([Entry])
     case sequence([Node])
     /// The text; `isPlain` is false when it is quoted and so can be a string only.
@@ -28,29 +28,29 @@ struct YAMLDocument {
   }
 
   /// One key of a mapping.
-  struct Entry {
-    var key: String
-    var line: Int
-    var value: Node
+  package struct Entry {
+    package var key: String
+    package var line: Int
+    package var value: Node
     /// The line of an earlier entry with the same key.
-    var earlierLine: Int?
+    package var earlierLine: Int?
   }
 
   /// nil for a file with nothing but comments.
-  var root: Node?
+  package var root: Node?
   /// What is wrong with the document as YAML, beside what `root` tells.
-  var problems: [Problem] = []
+  package var problems: [Problem] = []
 
   /// A line and what is wrong with it.
-  struct Problem: Error {
-    var line: Int?
-    var found: String
-    var expected: String
+  package struct Problem: Error {
+    package var line: Int?
+    package var found: String
+    package var expected: String
   }
 
   /// Reads one document.
   /// - Throws: the problem that keeps it from being read at all.
-  init(_ bytes: [UInt8]) throws(Problem) {
+  package init(_ bytes: [UInt8]) throws(Problem) {
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw Problem(
         line: Self.lineOfInvalidText(bytes), found: "bytes that are no UTF-8",

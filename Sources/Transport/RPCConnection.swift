@@ -1,3 +1,4 @@
+import Glibc
 public import NIOCore
 public import ONCRPC
 import Synchronization
@@ -49,7 +50,8 @@ public struct RPCConnectionLimits: Sendable {
 ///
 /// All state belongs to the event loop. Replies made while one socket read is being handled leave
 /// with one flush. Reading stops while too many calls are unanswered or the other side does not
-/// take its replies, so what one connection can make the process hold is bounded.
+/// take its replies, so what one connection can make the process hold is bounded; what all can is
+/// by the listener's `ConnectionBudget`.
 public final class RPCConnection: Sendable {
   /// Unique within the process.
   public let id: UInt64
@@ -59,6 +61,7 @@ public final class RPCConnection: Sendable {
   public let remoteAddress: SocketAddress?
   public let localAddress: SocketAddress?
   private let handler: NIOLoopBound<RPCChannelHandler>
+  private let lastReceived = Atomic<Int64>(0)
 
   private static let nextID = Atomic<UInt64>(1)
 
@@ -74,12 +77,47 @@ public final class RPCConnection: Sendable {
   public var eventLoop: any EventLoop { channel.eventLoop }
 
   /// Answers a call. Any thread.
-  /// - Parameter results: what follows the header after `success`; large ones are not copied.
-  public func reply(xid: UInt32, _ status: RPCReplyStatus, results: [ByteBuffer] = []) {
+  /// - Parameters:
+  ///   - results: what follows the header after `success`; large ones are not copied.
+  ///   - promise: succeeds when the operating system has taken the whole answer, fails with the
+  ///     connection.
+  public func reply(
+    xid: UInt32, _ status: RPCReplyStatus, results: [ByteBuffer] = [],
+    promise: EventLoopPromise<Void>? = nil
+  ) {
     if eventLoop.inEventLoop {
-      handler.value.sendReply(xid: xid, status, results: results)
+      handler.value.sendReply(xid: xid, status, results: results, promise: promise)
     } else {
-      eventLoop.execute { self.handler.value.sendReply(xid: xid, status, results: results) }
+      eventLoop.execute {
+        self.handler.value.sendReply(xid: xid, status, results: results, promise: promise)
+      }
+    }
+  }
+
+  /// When bytes last arrived, whatever they were; nil: none did.
+  public var lastHeard: NIODeadline? {
+    let nanoseconds = lastReceived.load(ordering: .relaxed)
+    return nanoseconds == 0 ? nil : .uptimeNanoseconds(UInt64(nanoseconds))
+  }
+
+  func heard(at time: NIODeadline) {
+    lastReceived.store(Int64(clamping: time.uptimeNanoseconds), ordering: .relaxed)
+  }
+
+  /// Lets the other side have more calls unanswered, or fewer, than the limits said that the
+  /// connection was made with. Any thread.
+  public func setCallsInFlight(_ limit: Int) {
+    eventLoop.execute { self.handler.value.setCallsInFlight(limit) }
+  }
+
+  /// Keeps what is not sent yet in this process rather than in the operating system, as far as it
+  /// goes: what is more urgent can still go first, and a promise of `reply` succeeds when the
+  /// answer is about to leave.
+  public func keepUnsentBytesLow(_ byteCount: Int) {
+    let notSentLowWater = ChannelOptions.Types.SocketOption(
+      level: .tcp, name: .init(rawValue: 25))
+    channel.setOption(notSentLowWater, value: .init(byteCount)).whenFailure { _ in
+      // Only the order in which answers leave is worse without it.
     }
   }
 

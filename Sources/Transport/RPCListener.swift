@@ -17,11 +17,14 @@ public final class RPCListener: Sendable {
     self.localAddress = channel.localAddress
   }
 
-  /// - Parameter port: 0 for any free one; `localAddress` tells which.
+  /// - Parameters:
+  ///   - port: 0 for any free one; `localAddress` tells which.
+  ///   - budget: what all connections may hold together.
   /// - Throws: `IOError` when the address cannot be bound.
   public static func bind(
     host: String, port: Int, group: any EventLoopGroup, service: any RPCService,
-    limits: RPCConnectionLimits, connectionLimit: Int, logger: Logger
+    limits: RPCConnectionLimits, connectionLimit: Int,
+    budget: ConnectionBudget = ConnectionBudget(), logger: Logger
   ) async throws -> RPCListener {
     let open = OpenConnections(limit: connectionLimit)
     let bootstrap = ServerBootstrap(group: group)
@@ -36,7 +39,8 @@ public final class RPCListener: Sendable {
         return channel.eventLoop.makeCompletedFuture {
           try channel.pipeline.syncOperations.addHandler(
             RPCChannelHandler(
-              service: service, limits: limits, logger: logger, firstXid: .random(in: 0...(.max))))
+              service: service, limits: limits, budget: budget, logger: logger,
+              firstXid: .random(in: 0...(.max))))
         }
       }
       .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)

@@ -18,6 +18,9 @@ struct P2pnfsd: AsyncParsableCommand {
       serves, it prints one line, `ready role=ROLE nfs=HOST:PORT admin=HOST:PORT`, and tells a \
       service manager that listens on $NOTIFY_SOCKET.
 
+      A peer runs in a process of its own under the eyes of this one, which ends it when it hangs \
+      and starts it again, so that its clients go elsewhere instead of waiting for it.
+
       SIGTERM drains and ends with status 0. A mistake in the configuration ends with status 78 \
       and a line for each mistake; anything else that keeps the program from serving with status 1.
       """)
@@ -28,9 +31,13 @@ struct P2pnfsd: AsyncParsableCommand {
   @Flag(name: .long, help: "Read the configuration, say whether it is right, and end.")
   var check = false
 
+  @Flag(name: .long, help: "Run a peer in this process, watched by nobody.")
+  var noWatchdog = false
+
   private static let exConfig: Int32 = 78
 
   func run() async throws {
+    let isSupervised = Heartbeat.inherited != nil
     let settings: NodeSettings
     let keys: [[UInt8]]
     do throws(ConfigurationError) {
@@ -47,8 +54,14 @@ struct P2pnfsd: AsyncParsableCommand {
       print("\(config): \(settings.summary)")
       return
     }
+    LoggingSystem.bootstrap { label in StreamLogHandler.standardError(label: label) }
     do {
+      if case .peer = settings, !noWatchdog, !isSupervised {
+        throw ExitCode(try supervise(settings))
+      }
       try await serve(settings, keys: keys)
+    } catch let status as ExitCode {
+      throw status
     } catch {
       Self.say("p2pnfsd: \(error)")
       throw ExitCode.failure
@@ -59,9 +72,7 @@ struct P2pnfsd: AsyncParsableCommand {
     signal(SIGPIPE, SIG_IGN)
     // A hang-up must not end a server; the configuration is read at start only.
     signal(SIGHUP, SIG_IGN)
-    LoggingSystem.bootstrap { label in StreamLogHandler.standardError(label: label) }
-    var logger = Logger(label: "p2pnfsd")
-    logger.logLevel = settings.logLevel
+    let logger = Self.logger(settings)
     let onReady: @Sendable (String) -> Void = { line in
       print(line)
       fflush(nil)
@@ -86,6 +97,18 @@ struct P2pnfsd: AsyncParsableCommand {
         ],
         gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet))
     try await group.run()
+  }
+
+  private static func logger(_ settings: NodeSettings) -> Logger {
+    var logger = Logger(label: "p2pnfsd")
+    logger.logLevel = settings.logLevel
+    return logger
+  }
+
+  /// Runs this program again, and watches it.
+  /// - Returns: the status to end with.
+  private func supervise(_ settings: NodeSettings) throws -> Int32 {
+    try Supervisor(arguments: CommandLine.arguments, logger: Self.logger(settings)).run()
   }
 
   private static func say(_ text: String) {

@@ -157,7 +157,7 @@ import Testing
     #expect(Set(disk.index.keys) == keys)
     #expect(disk.index.chargedBytes <= charged)
     let numbers = Set(disk.files.keys)
-    disk.store(key(2), recordBytes: 100)
+    disk.store(key(2), recordBytes: 1_000)
     #expect(Set(disk.files.keys) == numbers)
     #expect(disk.index.outdatedCheckpoints(includingVisits: false).count == 1)
   }

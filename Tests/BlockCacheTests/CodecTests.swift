@@ -20,7 +20,7 @@ import Testing
     let bytes = segment.encoded()
     #expect(
       Array(bytes.readableBytesView.prefix(24)) == [
-        0x50, 0x32, 0x53, 0x47, 1, 1, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 0xA1, 0xA2, 0xA3, 0xA4, 0xA5,
+        0x50, 0x32, 0x53, 0x47, 2, 1, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 0xA1, 0xA2, 0xA3, 0xA4, 0xA5,
         0xA6, 0xA7, 0xA8,
       ])
     #expect(bytes.readableBytes == SegmentHeader.encodedBytes)
@@ -48,7 +48,7 @@ import Testing
     let header = try #require(RecordHeader(of: plain, key: key(7, 9, change: 3)))
     let bytes = Array(header.encoded(in: segment).readableBytesView)
     #expect(bytes.count == RecordHeader.encodedBytes)
-    var expected: [UInt8] = [0x50, 0x32, 0x42, 0x52, 1, 0, 0, 0]
+    var expected: [UInt8] = [0x50, 0x32, 0x42, 0x52, 2, 0, 0, 0]
     expected += [0, 0, 0, 0, 1, 2, 3, 4]
     expected += [255, 255, 255, 255, 255, 255, 255, 248] + [0, 0, 0, 0, 0, 0, 0, 7]
     expected += [0, 0, 0, 0, 0, 0, 0, 3] + [0, 0, 0, 9] + [0, 0, 0, 5] + [0, 0, 0, 5]

@@ -1,9 +1,12 @@
 import Admin
 import BlockCache
+import ClusterTransport
+import Crypto
 import Foundation
 import NFSServer
 import NFSv4
 import NIOCore
+import Placement
 import Testing
 
 @testable import MetadataServer
@@ -12,6 +15,8 @@ import Testing
   private let fixture: TreeFixture
   private let tree: PosixTree
   private let export: BlockExport<PosixTree>
+  private let signer = BlockSigner(
+    secret: SymmetricKey(data: [UInt8](repeating: 3, count: 32)))
   private let content = (0..<200_000).map { UInt8($0 / 100 % 128) }
 
   init() throws {
@@ -21,7 +26,7 @@ import Testing
     // Long after the file was made: its version is settled.
     options.now = { (Int64.max / 4, 0) }
     tree = try fixture.tree(nil, options)
-    export = BlockExport(tree: tree, metrics: MetricRegistry(prefix: "test"))
+    export = BlockExport(tree: tree, signer: signer, metrics: MetricRegistry(prefix: "test"))
   }
 
   private func file() throws -> (NfsFh4, ContentVersion) {
@@ -29,79 +34,82 @@ import Testing
     return (object.handle, try tree.version(of: object))
   }
 
-  private func read(
-    _ handle: NfsFh4, _ change: Changeid4, blockBytes: UInt32 = 65536, _ indices: [UInt32]
-  ) -> READ_BLOCKS1res {
-    export.read(
-      READ_BLOCKS1args(fh: handle, change: change, blockBytes: blockBytes, indices: indices),
-      for: rootCaller)
+  private func named(
+    _ handle: NfsFh4, _ change: Changeid4, blockBytes: Int = 65536
+  ) -> ExchangedFile {
+    ExchangedFile(handle: handle.bytes, change: change, size: 200_000, blockBytes: blockBytes)
   }
 
-  @Test("sizes that no block has are invalid", arguments: [0, 1, 4096, 65537, 2 << 20])
-  func badSizes(blockBytes: UInt32) throws {
-    let (handle, version) = try file()
-    #expect(
-      read(handle, version.change, blockBytes: blockBytes, [0]) == .refused(.NFS4ERR_INVAL))
-  }
-
-  @Test("another version than the one asked for is refused")
+  @Test("another version than the one asked for is gone")
   func otherVersion() throws {
     let (handle, version) = try file()
-    #expect(read(handle, version.change &+ 1, [0]) == .refused(.NFS4ERR_NOT_SAME))
+    #expect(throws: BlockExport<PosixTree>.Failure.gone) {
+      try export.read(named(handle, version.change &+ 1), 0, for: rootCaller)
+    }
   }
 
-  @Test("what is no file of the tree is refused")
+  @Test("what is no file of the tree is refused, or gone")
   func noFile() throws {
     let directory = try tree.root().handle
-    #expect(read(directory, 0, [0]) == .refused(.NFS4ERR_ACCESS))
-    #expect(
-      read(NfsFh4(ByteBuffer(bytes: [1, 2, 3])), 0, [0]) == .refused(.NFS4ERR_BADHANDLE))
+    #expect(throws: BlockExport<PosixTree>.Failure.refused) {
+      try export.read(named(directory, 0), 0, for: rootCaller)
+    }
+    #expect(throws: BlockExport<PosixTree>.Failure.gone) {
+      try export.read(named(NfsFh4(ByteBuffer(bytes: [1, 2, 3])), 0), 0, for: rootCaller)
+    }
   }
 
-  @Test("a version that still changes is refused")
+  @Test("a version that still changes is not given")
   func unsettled() throws {
     var options = PosixTree.Options()
     options.now = { (0, 0) }
     let tree = try fixture.tree(nil, options)
     let object = try tree.lookup(Array("file".utf8), in: try tree.root(), for: rootCaller)
     let version = try tree.version(of: object)
-    let export = BlockExport(tree: tree, metrics: MetricRegistry(prefix: "test"))
-    let answer = export.read(
-      READ_BLOCKS1args(
-        fh: object.handle, change: version.change, blockBytes: 65536, indices: [0]),
-      for: rootCaller)
-    #expect(answer == .refused(.NFS4ERR_NOT_SAME))
+    let export = BlockExport(tree: tree, signer: signer, metrics: MetricRegistry(prefix: "test"))
+    #expect(throws: BlockExport<PosixTree>.Failure.gone) {
+      try export.read(named(object.handle, version.change), 0, for: rootCaller)
+    }
   }
 
-  @Test("blocks come in the order asked for, those behind the end are left out")
+  @Test("blocks are packed, sealed, and the same every time; behind the end there are none")
   func blocks() throws {
     let (handle, version) = try file()
-    guard case .ok(let blocks) = read(handle, version.change, [3, 0, 4, .max, 1]) else {
-      Issue.record("refused")
-      return
+    let named = named(handle, version.change)
+    let verifier = try #require(BlockVerifier(publicKey: export.sealKey))
+    for (index, plainBytes) in [(3, 200_000 - 3 * 65536), (0, 65536)] as [(UInt32, UInt32)] {
+      let block = try export.read(named, index, for: rootCaller)
+      #expect(block.index == index)
+      #expect(block.plainBytes == plainBytes)
+      // Packed, as this text packs well.
+      #expect(block.bytes.readableBytes < Int(plainBytes))
+      let stored = try StoredBlock(block)
+      #expect(verifier.accepts(stored, as: BlockKey(version: named.version, index: index)))
+      #expect(!verifier.accepts(stored, as: BlockKey(version: named.version, index: index + 1)))
+      let start = Int(index) * 65536
+      #expect(
+        Array(try stored.unpacked().readableBytesView)
+          == Array(content[start..<start + Int(plainBytes)]))
+      #expect(try export.read(named, index, for: rootCaller) == block)
     }
-    #expect(blocks.map(\.index) == [3, 0, 1])
-    #expect(blocks.map(\.plainBytes) == [200_000 - 3 * 65536, 65536, 65536])
-    #expect(export.blocks.value == 3)
-    #expect(export.plainBytes.value == 200_000 - 65536)
-    // Packed, as this text packs well, and the same the second time.
-    #expect(blocks.allSatisfy { $0.bytes.readableBytes < Int($0.plainBytes) })
-    #expect(read(handle, version.change, [3, 0, 1]) == .ok(blocks))
+    for index in [4, .max] as [UInt32] {
+      #expect(throws: BlockExport<PosixTree>.Failure.refused) {
+        try export.read(named, index, for: rootCaller)
+      }
+    }
+    #expect(export.blocks.value == 4)
+    #expect(export.plainBytes.value == 2 * (65536 + 200_000 - 3 * 65536))
   }
+}
 
-  @Test("a reply has four mebibytes of file data and no more")
-  func replyLimit() throws {
-    let size = 6 << 20
-    try fixture.file("export/file", String(repeating: "x", count: size))
-    let (handle, version) = try file()
-    guard
-      case .ok(let blocks) = read(
-        handle, version.change, blockBytes: 1 << 20, Array(0..<6))
-    else {
-      Issue.record("refused")
-      return
-    }
-    #expect(blocks.map(\.index) == [0, 1, 2, 3])
-    #expect(read(handle, version.change, []) == .ok([]))
+extension StoredBlock {
+  /// As a peer takes it.
+  fileprivate init(_ block: Block1) throws {
+    var seal = block.seal
+    self.init(
+      encoding: try #require(BlockEncoding(rawValue: UInt8(block.encoding))),
+      plainBytes: Int(block.plainBytes),
+      digest: BlockCache.BlockDigest(high: block.digest.high, low: block.digest.low),
+      bytes: block.bytes, seal: BlockSeal(reading: &seal))
   }
 }

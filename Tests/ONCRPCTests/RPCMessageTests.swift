@@ -101,10 +101,47 @@ private func words(_ words: UInt32...) -> ByteBuffer {
     }
   }
 
-  @Test("a credential of more than 400 bytes is no message")
-  func credentialLimit() {
-    var record = words(1, 0, 2, 3, 4, 5, 1, 401)
-    record.writeRepeatingByte(0, count: 412)
-    #expect(throws: XDRError.tooLong(claimed: 401, limit: 400)) { try RPCMessage(record: record) }
+  /// A call with a credential and a verifier of so many bytes.
+  private func call(credential: (UInt32, Int), verifier: (UInt32, Int)) throws -> RPCCall? {
+    var record = words(1, 0, 2, 3, 4, 5)
+    for (flavor, count) in [credential, verifier] {
+      record.writeInteger(flavor)
+      record.writeInteger(UInt32(count))
+      record.writeRepeatingByte(0, count: (count + 3) / 4 * 4)
+    }
+    record.writeInteger(UInt32(42))
+    guard case .call(let call) = try RPCMessage(record: record) else { return nil }
+    return call
+  }
+
+  @Test("a credential or verifier of more than 400 bytes is a call that has to be refused")
+  func authLimit() throws {
+    #expect(try call(credential: (1, 400), verifier: (0, 400))?.authProblem == nil)
+    #expect(try call(credential: (1, 401), verifier: (0, 0))?.authProblem == .AUTH_BADCRED)
+    #expect(try call(credential: (1, 401), verifier: (0, 401))?.authProblem == .AUTH_BADCRED)
+    #expect(try call(credential: (1, 20), verifier: (0, 401))?.authProblem == .AUTH_BADVERF)
+    let refused = try #require(try call(credential: (1, 100_000), verifier: (0, 5)))
+    #expect(refused.xid == 1 && refused.prog == 3 && refused.cred == .none)
+    #expect(refused.arguments == words(42))
+  }
+
+  @Test("a credential that is longer than its record is no message")
+  func authBeyondRecord() {
+    for count: UInt32 in [5, 401, .max] {
+      #expect(throws: XDRError.truncated) {
+        try RPCMessage(record: words(1, 0, 2, 3, 4, 5, 1, count, 0))
+      }
+    }
+  }
+
+  @Test("a flavor that nobody here understands is refused, whatever is asked for")
+  func flavors() throws {
+    for flavor: UInt32 in [AuthFlavor.short, AuthFlavor.rpcsecGss, 3, .max] {
+      #expect(
+        try call(credential: (flavor, 20), verifier: (0, 0))?.authProblem == .AUTH_REJECTEDCRED)
+    }
+    for flavor in [AuthFlavor.none, AuthFlavor.sys] {
+      #expect(try call(credential: (flavor, 20), verifier: (0, 0))?.authProblem == nil)
+    }
   }
 }

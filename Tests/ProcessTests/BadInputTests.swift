@@ -81,10 +81,7 @@ extension ProcessTests {
             .xdr
         ).record,
         client.blockCall(.PROVE, PROVE1args(proof: .init(repeating: 6, count: 32)).xdr).record,
-        client.blockCall(
-          .READ_BLOCKS,
-          READ_BLOCKS1args(fh: handle, change: 1, blockBytes: 262_144, indices: [0, 1, 2]).xdr
-        ).record,
+        client.blockCall(.TAKE, RawClient.take(handle, change: 1).xdr).record,
       ]
     }
 
@@ -219,13 +216,7 @@ extension ProcessTests {
         }
         let handle = try barrage.client.lookup("large")
         let change = try barrage.client.change(of: handle)
-        guard
-          case .ok(let blocks) = try READ_BLOCKS1res(
-            xdr: try barrage.client.readBlocks(handle, change: change).results)
-        else { throw ProcessTestError("no blocks") }
-        #expect(blocks.count == 2)
         let requests: [(headerBytes: Int, record: () -> ByteBuffer)] = [
-          (40, { barrage.client.readBlocksCall(handle, change: change).record }),
           (
             112,
             {
@@ -254,6 +245,48 @@ extension ProcessTests {
           }
           try barrage.fire([record()])
         }
+        // Under a seal that is right, so that it is the arguments that are looked at.
+        func fire(_ procedure: BlockProtocol.Procedure, _ body: ByteBuffer) throws {
+          try barrage.fire([barrage.client.memberCall(procedure, body).record])
+        }
+        let file = RawClient.take(handle, change: change).file
+        let bodies: [(BlockProtocol.Procedure, ByteBuffer)] = [
+          (.TAKE, RawClient.take(handle, change: change).xdr),
+          (
+            .LOCATE,
+            LOCATE1args(file: file, chunk: 0, wanted: 15, isDemand: true, excluded: [1, 2]).xdr
+          ),
+          (.CANCEL, CANCEL1args(file: file, index: 1).xdr),
+          (.URGE, CANCEL1args(file: file, index: 1).xdr),
+          (.CHASE, CHASE1args(file: file, index: 1, initiator: 1).xdr),
+          (.STATUS, ByteBuffer()),
+          (.SYNC, SYNC1(message: ByteBuffer(repeating: 1, count: 40)).xdr),
+          (.ACCUSE, ACCUSE1args(member: 5).xdr),
+        ]
+        for (procedure, body) in bodies {
+          // All ones in any word; the first word stands for a transaction id in whole messages.
+          var padded = ByteBuffer(integer: UInt32(0))
+          padded.writeImmutableBuffer(body)
+          for spoilt in Mutation.everyWord(of: padded) {
+            try fire(procedure, spoilt.getSlice(at: 4, length: body.readableBytes) ?? body)
+          }
+          for shorter in Mutation.everyTruncation(of: body)
+          where shorter.readableBytes % 4 == 0 {
+            try fire(procedure, shorter)
+          }
+          try fire(procedure, body)
+        }
+        // A seal that is wrong ends the connection.
+        let member = try RawClient(
+          try RawConnection(to: cluster.mdsNode.address), owner: "another member")
+        guard try member.prove(Cluster.key) == .PROVE1_OK else {
+          throw ProcessTestError("the right key was refused")
+        }
+        var forged = member.memberCall(.STATUS, ByteBuffer()).arguments
+        forged.setInteger(UInt8(forged.getInteger(at: 20, as: UInt8.self) ?? 0) ^ 1, at: 20)
+        let refusal = try member.connection.call(member.blockCall(.STATUS, forged))
+        #expect(refusal.status == .authError(.AUTH_BADVERF))
+        #expect(try member.connection.isClosedByOtherSide())
       }
       #expect(mds.isRunning)
       await cluster.close()
@@ -343,7 +376,7 @@ extension ProcessTests {
           try expect(.procUnavail) {
             $0.prog = BlockProtocol.program
             $0.vers = 1
-            $0.proc = 4
+            $0.proc = 11
           }
           try expect(.garbageArgs) {
             $0.prog = BlockProtocol.program

@@ -33,7 +33,7 @@ extension ProcessTests {
         }
         _ = try results.next(PROXY_OPEN.self)
       }
-      #expect(try client.readBlocks(handle, change: 1).status == .authError(.AUTH_TOOWEAK))
+      #expect(try client.take(handle, change: 1).status == .authError(.AUTH_TOOWEAK))
       // And what anybody may do goes on.
       #expect(try client.read(handle).count == 64)
       let small = try client.lookup("small")
@@ -83,7 +83,7 @@ extension ProcessTests {
       try await atMDS { cluster, member in
         #expect(try member.prove(Cluster.key) == .PROVE1_OK)
         let handle = try member.lookup("large")
-        #expect(try member.readBlocks(handle, change: 1).status == .success)
+        #expect(try member.take(handle, change: 1).status == .success)
         _ = try member.register(at: "10.77.0.3")
         let thief = RawClient(
           try RawConnection(to: cluster.mdsNode.address), sharing: member)

@@ -1,3 +1,4 @@
+import Glibc
 import Lab
 import NFSv4
 import NIOCore
@@ -49,6 +50,53 @@ extension ProcessTests {
       case .hanging: mds.stop()
       }
       #expect(try await peer.terminate(within: .seconds(10)) == .code(0))
+      await cluster.close()
+    }
+
+    private struct Registration: Decodable {
+      struct Detail: Decodable { var registered: Bool }
+      var detail: Detail
+    }
+
+    @Test("a peer that hangs is ended, which resets its connections, and serves again by itself")
+    func hanging() async throws {
+      let cluster = try await Cluster.create()
+      let mds = try await cluster.startMDS()
+      let peer = try await cluster.startPeer()
+      let former = peer.pid
+      try await cluster.stranger.inside {
+        let connection = try RawConnection(to: cluster.peerNode.address)
+        _ = try PeerReader(cluster, owner: "reader").read()
+        kill(former, SIGSTOP)
+        #expect(try connection.isClosedByOtherSide())
+      }
+      var isRegistered = false
+      for _ in 0..<100_000 where !isRegistered {
+        let status = try? await peer.status(as: Registration.self)
+        isRegistered = status?.detail.registered ?? false
+      }
+      #expect(isRegistered && peer.pid != former && peer.isRunning)
+      #expect(peer.logTail.contains("hangs"))
+      try await cluster.stranger.inside {
+        let read = try PeerReader(cluster, owner: "reader").read()
+        #expect(read.count == 64)
+      }
+      #expect(try await peer.terminate(within: .seconds(8)) == .code(0))
+      #expect(mds.isRunning)
+      await cluster.close()
+    }
+
+    @Test("nothing serves on after the process that was started is killed")
+    func killed() async throws {
+      let cluster = try await Cluster.create()
+      let mds = try await cluster.startMDS()
+      let peer = try await cluster.startPeer()
+      try await cluster.stranger.inside {
+        let connection = try RawConnection(to: cluster.peerNode.address)
+        peer.killAlone()
+        #expect(try connection.isClosedByOtherSide())
+      }
+      #expect(mds.isRunning)
       await cluster.close()
     }
 

@@ -13,6 +13,8 @@ final class RawClient {
   private(set) var session = Sessionid4(high: 0, low: 0)
   /// The last sequence id of each slot.
   var slots = [UInt32](repeating: 0, count: 64)
+  /// What calls of members are sealed with, once the cluster's key is proven.
+  private(set) var seal: MessageSeal?
   /// Why there was no layout the last time.
   private(set) var layoutRefusal: Nfsstat4?
   private var lastXid: UInt32 = 0
@@ -196,9 +198,14 @@ final class RawClient {
         blockCall(.CHALLENGE, CHALLENGE1args(nonce: nonce, sessionid: session).xdr)))
     let proof = keys.proof(
       by: .caller, session: session, callerNonce: nonce, calleeNonce: challenge.nonce)
-    return try PROVE1res(
+    let status = try PROVE1res(
       xdr: try succeed(blockCall(.PROVE, PROVE1args(proof: proof ?? []).xdr))
     ).status
+    if status == .PROVE1_OK {
+      seal = keys.messageSeal(
+        session: session, callerNonce: nonce, calleeNonce: challenge.nonce)
+    }
+    return status
   }
 
   static func registration(at address: String) -> REGISTER_DS4args {
@@ -208,7 +215,8 @@ final class RawClient {
       addrs: [DsregAddr4(addr: Netaddr4(netid: Netaddr4.tcp, addr: Array("\(words).8.1".utf8)))],
       serverOwner: ServerOwner4(minorId: 0, majorId: Array("liar".utf8)),
       serverScope: Array("p2pnfs".utf8), minorversions: 0b110, maxread: 1 << 20, weight: 0,
-      name: Array("liar".utf8), zone: [1], rack: [2], node: [3])
+      name: Array("liar".utf8), zone: [1], rack: [2], node: [3],
+      member: 77, gossip: Netaddr4(netid: Array("udp".utf8), addr: Array("\(words).8.1".utf8)))
   }
 
   func register(at address: String) throws -> REGISTER_DS4resok {
@@ -225,14 +233,33 @@ final class RawClient {
       from: Netaddr4(netid: Netaddr4.tcp, addr: Array("10.77.0.3.3.1".utf8)))
   }
 
-  func readBlocksCall(_ handle: NfsFh4, change: Changeid4) -> RPCCall {
-    blockCall(
-      .READ_BLOCKS,
-      READ_BLOCKS1args(fh: handle, change: change, blockBytes: 262_144, indices: [0, 1]).xdr)
+  /// A call that only members make, sealed as far as this client can.
+  func memberCall(_ procedure: BlockProtocol.Procedure, _ body: ByteBuffer) -> RPCCall {
+    guard let seal else { return blockCall(procedure, body) }
+    var message = ByteBuffer()
+    for piece in seal.sealed([body], number: 1, procedure, .call) {
+      message.writeImmutableBuffer(piece)
+    }
+    return blockCall(procedure, message)
   }
 
-  func readBlocks(_ handle: NfsFh4, change: Changeid4) throws -> RPCReply {
-    try connection.call(readBlocksCall(handle, change: change))
+  static func take(_ handle: NfsFh4, change: Changeid4) -> TAKE1args {
+    TAKE1args(
+      file: BlockFile1(fh: handle, change: change, size: 1 << 20, blockBytes: 262_144), index: 1,
+      flags: [.DEMAND, .INSISTS], excluded: [5])
+  }
+
+  /// Asks for the second block of a file.
+  func take(_ handle: NfsFh4, change: Changeid4) throws -> RPCReply {
+    try connection.call(memberCall(.TAKE, Self.take(handle, change: change).xdr))
+  }
+
+  /// What TAKE ended with.
+  func taken(_ reply: RPCReply) throws -> TAKE1res {
+    guard let (_, body) = seal?.opened(reply.results, .TAKE, .answer) else {
+      throw ProcessTestError("an answer that is not sealed")
+    }
+    return try TAKE1res(xdr: body)
   }
 
   /// A file's version, once it is one that others may keep.
@@ -246,8 +273,7 @@ final class RawClient {
       let attributes = try results.next(GETATTR.self).objAttributes
       var decoder = XDRDecoder(attributes.attrVals)
       let change = try decoder.uint64()
-      let answer = try READ_BLOCKS1res(xdr: try readBlocks(handle, change: change).results)
-      if case .ok = answer { return change }
+      if case .block = try taken(try take(handle, change: change)) { return change }
       usleep(20_000)
     }
     throw ProcessTestError("no settled version")

@@ -230,8 +230,8 @@ import Testing
       (
         "colour: red",
         "colour: read an unknown key, expected one of 'role', 'listen', 'exports', "
-          + "'state_dir', 'lease_seconds', 'layouts', 'placement', 'localities', 'gossip', "
-          + "'admin', 'limits', 'log_level'"
+          + "'state_dir', 'lease_seconds', 'layouts', 'placement', 'locality', 'localities', "
+          + "'gossip', 'admin', 'limits', 'log_level'"
       ),
       (
         "state_dir: /other",
@@ -323,6 +323,11 @@ import Testing
       (
         "advertise: [192.0.2.7, '0.0.0.0:2049']",
         "advertise[1]: read '0.0.0.0:2049', expected "
+          + "ADDRESS or ADDRESS:PORT, such as 192.0.2.7:2049 or \"[2001:db8::7]:2049\""
+      ),
+      (
+        "advertise: [\((1...9).map { "192.0.2.\($0)" }.joined(separator: ", "))]",
+        "advertise: read a list of 9 entries, expected 1 to 8 entries, each "
           + "ADDRESS or ADDRESS:PORT, such as 192.0.2.7:2049 or \"[2001:db8::7]:2049\""
       ),
       (

@@ -149,8 +149,23 @@ public final class Daemon: Sendable {
     self.process = process
   }
 
-  /// Its process id.
-  public var pid: pid_t { process.pid }
+  /// The process id of what serves: of the program's child, where the program only watches over
+  /// another one of its own kind.
+  public var pid: pid_t {
+    let own = process.pid
+    let files = FileManager.default
+    let program = try? files.destinationOfSymbolicLink(atPath: "/proc/\(own)/exe")
+    let threads = (try? files.contentsOfDirectory(atPath: "/proc/\(own)/task")) ?? []
+    for thread in threads {
+      let path = "/proc/\(own)/task/\(thread)/children"
+      let children = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
+      for child in children.split(separator: " ").compactMap({ pid_t($0) })
+      where (try? files.destinationOfSymbolicLink(atPath: "/proc/\(child)/exe")) == program {
+        return child
+      }
+    }
+    return own
+  }
 
   /// Whether it has not ended.
   public var isRunning: Bool { process.isRunning }
@@ -180,6 +195,9 @@ public final class Daemon: Sendable {
     process.send(SIGKILL, toGroup: true)
     _ = await process.exit(within: .seconds(10))
   }
+
+  /// SIGKILL to the process that was started and to nothing else.
+  public func killAlone() { process.send(SIGKILL) }
 
   /// SIGHUP.
   public func reload() { process.send(SIGHUP) }

@@ -18,7 +18,9 @@ struct Reader: Sendable {
     let list = workload.list
     let jobs = try cluster.guests.map { guest in
       let path = try guest.put(list, as: name.replacingOccurrences(of: " ", with: ""))
-      return try guest.start("cd /mnt/nfs && xargs -0 md5sum < \(path)")
+      // Through a pipe: BusyBox's xargs leaves its standard input to what it runs, and md5sum would
+      // move on in a file that xargs is still reading.
+      return try guest.start("cd /mnt/nfs && cat \(path) | xargs -0 md5sum")
     }
     let expected = workload.byteCount * cluster.guests.count
     while !jobs.allSatisfy(\.isDone) {

@@ -75,7 +75,8 @@ struct Workload: Sendable {
     let path = node.network.directory + "/list"
     try Data(list).write(to: URL(fileURLWithPath: path))
     let text = try await node.run(
-      ["sh", "-c", "cd \"$0\" && xargs -0 md5sum < \"$1\"", root, path], within: .seconds(600))
+      ["sh", "-c", "cd \"$0\" && cat \"$1\" | xargs -0 md5sum", root, path],
+      within: .seconds(600))
     return Workload.parse(text)
   }
 

@@ -213,6 +213,17 @@ static inline long clinux_pread_nowait(int fd, void *buffer, size_t bytes, int64
       CLINUX_RWF_NOWAIT));
 }
 
+// prctl(2) with PR_SET_PDEATHSIG: this process is sent the signal when the thread that started it
+// ends.
+static inline long clinux_die_with_parent(int signal) {
+  return clinux_result(syscall(SYS_prctl, 1, (unsigned long)signal, 0ul, 0ul, 0ul));
+}
+
+// pipe2(2): the reading end and the writing end, both with the flags.
+static inline long clinux_pipe2(int *ends, int flags) {
+  return clinux_result(syscall(SYS_pipe2, ends, flags));
+}
+
 // readlinkat(2): bytes filled, without a terminating NUL.
 static inline long clinux_readlinkat(int dirfd, const char *path, void *buffer, size_t bytes) {
   return clinux_result(syscall(SYS_readlinkat, dirfd, path, buffer, bytes));

@@ -41,6 +41,16 @@ public final class PosixTree: FileTree {
   let exports: [Export]
   let exportIndex: [UInt32: Int]
   let key: SymmetricKey
+
+  /// Signs the blocks of its files: the same after a restart.
+  var blockSigner: BlockSigner { BlockSigner(secret: key) }
+
+  /// This server's own number in the cluster's gossip: the same after a restart.
+  var memberNumber: UInt64 {
+    let derived = HKDF<SHA256>.deriveKey(
+      inputKeyMaterial: key, info: Array("p2pnfs member number, 1".utf8), outputByteCount: 8)
+    return derived.withUnsafeBytes { $0.loadUnaligned(as: UInt64.self) }
+  }
   let callers: CallerMode
   /// `/proc/self/fd`: where a descriptor's path is read and an `O_PATH` one is opened for reading.
   let names: Descriptor

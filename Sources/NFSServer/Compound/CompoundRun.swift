@@ -13,7 +13,7 @@ public struct CompoundRun: Sendable {
   public let connection: UInt64
   let tag: ByteBuffer
   let operationCount: Int
-  let maxResponseBytes: Int
+  private let room: ReplyRoom
   /// At the next operation to run. Copies of it may be used to look ahead.
   public internal(set) var decoder: XDRDecoder
   var encoder = XDREncoder()
@@ -37,7 +37,9 @@ public struct CompoundRun: Sendable {
     self.tag = header.tag
     self.operationCount = header.operationCount
     self.decoder = decoder
-    self.maxResponseBytes = maxResponseBytes
+    self.room = ReplyRoom(
+      limitBytes: maxResponseBytes,
+      keptLimitBytes: ticket.flatMap { $0.cachethis ? $0.maxCachedResponseBytes : nil })
   }
 
   /// Whether the operation being run is the last one.
@@ -47,7 +49,7 @@ public struct CompoundRun: Sendable {
   /// settles the status.
   ///
   /// What `perform` wrote is dropped when it throws, and when the reply would be larger than the
-  /// session allows.
+  /// session allows. An operation whose results are known not to fit is not begun.
   public mutating func step(
     _ perform: (NfsOpnum4, inout CompoundRun, inout XDREncoder) throws(OperationFailure) -> Void
   ) {
@@ -64,13 +66,13 @@ public struct CompoundRun: Sendable {
       return
     }
     let start = results.checkpoint
-    results.uint32(number)
-    Nfsstat4.NFS4_OK.encode(to: &results)
+    let headerBytes = Self.headerBytes + tag.readableBytes
     do throws(OperationFailure) {
+      try room.check(results.byteCount + headerBytes + opnum.resultBytesBefore)
+      results.uint32(number)
+      Nfsstat4.NFS4_OK.encode(to: &results)
       try perform(opnum, &self, &results)
-      guard results.byteCount + Self.headerBytes + tag.readableBytes <= maxResponseBytes else {
-        throw OperationFailure(.NFS4ERR_REP_TOO_BIG)
-      }
+      try room.check(results.byteCount + headerBytes)
       resultCount += 1
     } catch {
       results.roll(back: start)

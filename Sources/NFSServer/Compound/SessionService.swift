@@ -28,7 +28,8 @@ public final class SessionService: Sendable {
 
   /// - Parameters:
   ///   - now: a monotonic clock.
-  ///   - hasState: whether a client still has opens, delegations or layouts.
+  ///   - hasState: whether a client still has opens, delegations or layouts; may be called with
+  ///     the table locked.
   ///   - onDropped: called with clients that are gone: expired, destroyed or restarted.
   public init(
     identity: ServerIdentity, limits: SessionLimits = SessionLimits(),
@@ -143,15 +144,6 @@ public final class SessionService: Sendable {
 
   /// Ends a COMPOUND: the slot is free again and the reply kept where it was asked for.
   public func close(_ run: inout CompoundRun) -> [ByteBuffer] {
-    if let ticket = run.ticket, ticket.cachethis,
-      run.encoder.byteCount + CompoundRun.headerBytes > ticket.maxCachedResponseBytes
-    {
-      // What had to be kept cannot be: the request did run, so it is answered, not refused; a
-      // retry gets NFS4ERR_RETRY_UNCACHED_REP.
-      let reply = run.finish()
-      table.withLock { $0.completeSequence(ticket.uncached, reply: []) }
-      return reply
-    }
     let reply = run.finish()
     if let ticket = run.ticket {
       let kept = ticket.cachethis ? reply : []
@@ -202,7 +194,8 @@ public final class SessionService: Sendable {
       try run.run(EXCHANGE_ID.self, &encoder) { arguments throws(Nfsstat4) in
         try self.change { table throws(Nfsstat4) in
           try table.exchangeId(
-            arguments, principal: caller.principal, address: caller.address, now: now)
+            arguments, principal: caller.principal, address: caller.address, now: now,
+            hasState: self.hasState)
         }
       }
     case .OP_CREATE_SESSION:
@@ -289,15 +282,5 @@ public final class SessionService: Sendable {
     }
     if !dropped.isEmpty { onDropped(dropped) }
     return try outcome.get()
-  }
-}
-
-extension SlotTicket {
-  /// The same ticket for a request whose reply is not kept.
-  var uncached: SlotTicket {
-    SlotTicket(
-      clientid: clientid, sessionid: sessionid, connection: connection, slotid: slotid,
-      sequenceid: sequenceid, cachethis: false, maxResponseBytes: maxResponseBytes,
-      maxCachedResponseBytes: maxCachedResponseBytes, maxOperations: maxOperations)
   }
 }

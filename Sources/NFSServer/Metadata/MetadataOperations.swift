@@ -3,6 +3,22 @@ public import Placement
 import Synchronization
 import XDR
 
+/// What a metadata server is in the cluster's gossip.
+public struct ClusterIdentity: Sendable {
+  /// Its own number.
+  public var member: UInt64
+  /// Its UDP port; 0: it does not gossip.
+  public var gossipPort: UInt16
+  /// What verifies the seals of blocks: 32 bytes.
+  public var sealKey: [UInt8]
+
+  public init(member: UInt64 = 0, gossipPort: UInt16 = 0, sealKey: [UInt8] = []) {
+    self.member = member
+    self.gossipPort = gossipPort
+    self.sealKey = sealKey
+  }
+}
+
 /// What the metadata server's operations need to know of its configuration.
 public struct MetadataPolicy: Sendable {
   /// Give out file layouts at all.
@@ -14,6 +30,10 @@ public struct MetadataPolicy: Sendable {
   public var maxReadBytes: UInt32 = 1024 * 1024
   /// The stripe unit of layouts: at least as large as a client's READ, so that none is split.
   public var stripeUnitBytes: UInt32 = 4 * 1024 * 1024
+  /// What a registering peer is told of the cluster.
+  public var cluster: @Sendable () -> ClusterIdentity = { ClusterIdentity() }
+  /// Is told of every registration: over which connection, and where the peer gossips.
+  public var registered: @Sendable (_ connection: UInt64, _ gossip: Netaddr4) -> Void = { _, _ in }
   /// Where clients and data servers are, by address in network byte order.
   public var locality: @Sendable ([UInt8]) -> Locality
 

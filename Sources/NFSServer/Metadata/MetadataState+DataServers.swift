@@ -4,10 +4,11 @@ public import Placement
 extension MetadataState {
   /// Registers a client as a data server. A second registration of the same client replaces the
   /// first: the data server restarted.
-  /// - Throws: NFS4ERR_RESOURCE at the limit.
+  /// - Throws: NFS4ERR_DELAY at the limit.
   public mutating func register(
     clientid: Clientid4, name: String, addresses: [Netaddr4], addressBytes: [[UInt8]],
-    locality: Locality, now: Duration
+    locality: Locality, member: UInt64 = 0,
+    gossip: Netaddr4 = Netaddr4(netid: Netaddr4.tcp, addr: []), now: Duration
   ) throws(Nfsstat4) -> (DataServer, [MetadataDirective]) {
     var directives: [MetadataDirective] = []
     if let former = clients[clientid]?.dataServer { directives += unregister(former, now: now) }
@@ -16,11 +17,12 @@ extension MetadataState {
       directives += revokeGrants(at: server.clientid)
       directives += unregister(server.id, now: now)
     }
-    guard dataServers.count < limits.dataServers else { throw .NFS4ERR_RESOURCE }
+    guard dataServers.count < limits.dataServers else { throw .NFS4ERR_DELAY }
     let stateid = newStateid(.registration)
     let server = DataServer(
       id: stateid.other.high & 0xff_ffff_ffff_ffff, stateid: stateid, clientid: clientid,
-      name: name, addresses: addresses, addressBytes: addressBytes, locality: locality)
+      name: name, addresses: addresses, addressBytes: addressBytes, locality: locality,
+      member: member, gossip: gossip, registered: now)
     dataServers[server.id] = server
     clients[clientid, default: ClientState()].dataServer = server.id
     registryGeneration &+= 1
@@ -56,8 +58,19 @@ extension MetadataState {
     return readers.map { .revokeGrants(server: server, reader: $0, stateids: nil) }
   }
 
-  private func layouts(naming id: UInt64) -> [StateidOther] {
+  func layouts(naming id: UInt64) -> [StateidOther] {
     layouts.values.filter { $0.dataServer == id }.map(\.stateid.other)
+  }
+
+  /// How many layouts name each data server. Goes through all of them: for who looks at the
+  /// server, not for its clients' requests.
+  public var layoutCounts: [UInt64: Int] {
+    layouts.values.reduce(into: [:]) { $0[$1.dataServer, default: 0] += 1 }
+  }
+
+  /// How many grants a data server holds.
+  public func grantCount(of server: DataServer) -> Int {
+    clients[server.clientid]?.serverGrants.count ?? 0
   }
 
   /// The data server that a client is; nil if it is none.
@@ -79,8 +92,10 @@ extension MetadataState {
 
   /// Those that can be chosen.
   public var candidates: [Candidate] {
-    dataServers.values.filter(\.isReachable).map {
-      Candidate(id: $0.id, addresses: $0.addressBytes, locality: $0.locality)
+    dataServers.values.filter { $0.isReachable && !$0.isDraining }.map {
+      Candidate(
+        id: $0.id, addresses: $0.addressBytes, locality: $0.locality,
+        queueSeconds: $0.queueSeconds, isOverloaded: $0.isOverloaded)
     }
   }
 
@@ -115,8 +130,8 @@ extension MetadataState {
   /// Records what PROXY_OPEN grants, or finds what it granted before. The caller has checked the
   /// reader's rights to the file.
   /// - Throws: NFS4ERR_BAD_STATEID, NFS4ERR_OLD_STATEID, NFS4ERR_DELEG_REVOKED, NFS4ERR_OPENMODE
-  ///   about the reader's stateid; NFS4ERR_PNFS_NO_LAYOUT when the reader holds no layout or the
-  ///   data server cannot be given a delegation now; NFS4ERR_RESOURCE.
+  ///   about the reader's stateid; NFS4ERR_PNFS_NO_LAYOUT when the reader holds no layout, or the
+  ///   data server cannot be given a delegation now or has all the grants it can have.
   public mutating func proxyOpen(
     _ file: NfsFh4, stateid: Stateid4, reader: Clientid4, server: Clientid4, change: Changeid4
   ) throws(Nfsstat4) -> (ProxyGrant, DelegationState) {
@@ -130,7 +145,7 @@ extension MetadataState {
     let key = GrantKey(server: server, reader: reader, file: file, state: stateid.other)
     if let granted = grantByKey[key].flatMap({ grants[$0] }) { return (granted, delegation) }
     guard clients[server]?.serverGrants.count ?? 0 < limits.grantsPerServer else {
-      throw .NFS4ERR_RESOURCE
+      throw .NFS4ERR_PNFS_NO_LAYOUT
     }
     let grant = ProxyGrant(
       stateid: newStateid(.grant), server: server, reader: reader, file: file,

@@ -28,9 +28,11 @@ extension MetadataState {
     }
     if let held, !isLayoutStateid, !isInOpen { recordForgotten(held, now: now) }
     guard let choice = chosen(ranked, for: key, now: now) else { throw .NFS4ERR_BADLAYOUT }
+    let distance = ranked.first { $0.id == choice }?.distance ?? .elsewhere
     if var held {
       held.stateid.seqid = nextSeqid(held.stateid.seqid)
       held.dataServer = choice
+      held.distance = distance
       held.recalled = nil
       recalledLayouts.remove(held.stateid.other)
       layouts[held.stateid.other] = held
@@ -41,7 +43,8 @@ extension MetadataState {
       throw .NFS4ERR_BADLAYOUT
     }
     let layout = LayoutState(
-      stateid: newStateid(.layout), clientid: clientid, file: file, dataServer: choice)
+      stateid: newStateid(.layout), clientid: clientid, file: file, dataServer: choice,
+      distance: distance)
     layouts[layout.stateid.other] = layout
     layoutByKey[key] = layout.stateid.other
     touchFile(file) { $0.layouts.insert(layout.stateid.other) }

@@ -36,6 +36,8 @@ public struct LayoutState: Sendable {
   public let file: NfsFh4
   /// The data server that the stripe indices choose.
   public internal(set) var dataServer: UInt64
+  /// How far it is from the client.
+  var distance = Distance.elsewhere
   public internal(set) var recalled: Duration?
 }
 
@@ -60,6 +62,19 @@ public struct DataServer: Sendable {
   public let addresses: [Netaddr4]
   public let addressBytes: [[UInt8]]
   public let locality: Locality
+  /// Its own number in the cluster's gossip.
+  public let member: UInt64
+  /// Where it gossips.
+  public let gossip: Netaddr4
+  /// When it registered.
+  public let registered: Duration
+  /// How long a READ that arrives now would wait, in seconds, as gossip says.
+  public internal(set) var queueSeconds = 0.0
+  var busyReports = 0
+  /// It was busy for a while: others go first until it is not.
+  public internal(set) var isOverloaded = false
+  /// It is about to stop, or not to be trusted: it is not named in new layouts.
+  public internal(set) var isDraining = false
   /// False while its connection is down: it is not named in new layouts.
   public internal(set) var isReachable = true
 }

@@ -50,7 +50,7 @@ extension SessionTable {
   ) throws(Nfsstat4) -> CREATE_SESSION4resok {
     let known: CreateSession4Flags = [.PERSIST, .CONN_BACK_CHAN, .CONN_RDMA]
     guard arguments.flags.isSubset(of: known) else { throw .NFS4ERR_INVAL }
-    guard client.sessions.count < limits.sessionsPerClient else { throw .NFS4ERR_RESOURCE }
+    guard client.sessions.count < limits.sessionsPerClient else { throw .NFS4ERR_NOSPC }
     let wantsBackchannel = arguments.flags.contains(.CONN_BACK_CHAN)
     let fore = try negotiatedFore(arguments.foreChanAttrs)
     let back = negotiatedBack(arguments.backChanAttrs)

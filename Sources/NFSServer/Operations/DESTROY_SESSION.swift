@@ -11,5 +11,6 @@ extension SessionTable {
     }
     remove(session: session.sessionid)
     clients[session.clientid]?.sessions.removeAll { $0 == session.sessionid }
+    if clients[session.clientid]?.sessions.isEmpty == true { becameIdle(session.clientid) }
   }
 }

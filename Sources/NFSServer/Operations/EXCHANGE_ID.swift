@@ -3,8 +3,11 @@ public import ONCRPC
 
 extension SessionTable {
   /// EXCHANGE_ID: a client introduces itself, again or anew (RFC 8881 §18.35.4, cases 1 to 9).
+  /// - Parameter hasState: whether a client holds anything but sessions; only asked of those that
+  ///   have none.
   public mutating func exchangeId(
-    _ arguments: EXCHANGE_ID4args, principal: RPCPrincipal, address: [UInt8], now: Duration
+    _ arguments: EXCHANGE_ID4args, principal: RPCPrincipal, address: [UInt8], now: Duration,
+    hasState: (Clientid4) -> Bool = { _ in false }
   ) throws(Nfsstat4) -> EXCHANGE_ID4resok {
     guard isWellFormed(arguments.flags) else { throw .NFS4ERR_INVAL }
     switch arguments.stateProtect {
@@ -36,13 +39,11 @@ extension SessionTable {
       // confirmed by CREATE_SESSION.
     }
     if let stale = unconfirmedByOwner[owner.ownerid] { drop(stale) }
-    guard clients.count < limits.clients else { throw .NFS4ERR_DELAY }
     let record = ClientRecord(
       clientid: UInt64(identity.instance) << 32 | UInt64(nextClient), owner: owner,
       principal: key, address: address, now: now)
     nextClient &+= 1
-    clients[record.clientid] = record
-    unconfirmedByOwner[owner.ownerid] = record.clientid
+    try admit(record, hasState: hasState)
     return resok(record)
   }
 

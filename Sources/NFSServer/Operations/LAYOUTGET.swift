@@ -17,9 +17,10 @@ extension MetadataOperations {
     let object = try context.object()
     guard policy.grantsLayouts, object.type == .NF4REG else { throw .NFS4ERR_LAYOUTUNAVAILABLE }
     guard arguments.layoutType == .NFSV4_1_FILES else { throw .NFS4ERR_UNKNOWN_LAYOUTTYPE }
-    guard arguments.length != 0, arguments.length >= arguments.minlength else {
-      throw .NFS4ERR_INVAL
-    }
+    guard arguments.length != 0, arguments.length >= arguments.minlength,
+      Self.isRange(arguments.offset, arguments.length),
+      Self.isRange(arguments.offset, arguments.minlength)
+    else { throw .NFS4ERR_INVAL }
     switch arguments.iomode {
     case .LAYOUTIOMODE4_READ: break
     case .LAYOUTIOMODE4_RW: throw .NFS4ERR_LAYOUTUNAVAILABLE
@@ -50,6 +51,12 @@ extension MetadataOperations {
     return LAYOUTGET4resok(
       returnOnClose: false, stateid: granted.stateid,
       layout: [layout(of: file, dataServer: granted.dataServer, generation: generation)])
+  }
+
+  /// Whether a range ends where an offset can be. All ones stand for the end of the file
+  /// (RFC 8881 §18.43.3).
+  private static func isRange(_ offset: UInt64, _ length: UInt64) -> Bool {
+    length == NFS4.UINT64_MAX || length <= NFS4.UINT64_MAX - offset
   }
 
   /// A client whose LAYOUTGET fails with the error of a disk fails the application's read without

@@ -10,6 +10,7 @@ extension MetadataOperations {
   ) throws(Nfsstat4) -> REGISTER_DS4resok {
     guard isProven(connection, context.ticket.sessionid) else { throw .NFS4ERR_PERM }
     guard policy.grantsLayouts else { throw .NFS4ERR_NOTSUPP }
+    guard arguments.flags.isSubset(of: [.READ_ONLY, .HAS_CACHE]) else { throw .NFS4ERR_INVAL }
     let clientid = context.clientid
     guard sessions.withTable({ $0.hasBackchannel(clientid) }) else {
       // Without callbacks neither a delegation nor a grant could be taken back.
@@ -28,18 +29,35 @@ extension MetadataOperations {
       node: Self.text(arguments.node))
     let locality = merged(said, configured: policy.locality(addressBytes.first ?? caller.address))
     let now = now()
-    let (server, directives) = try withState { state throws(Nfsstat4) in
+    let (server, directives, others) = try withState { state throws(Nfsstat4) in
       let (server, ended) = try state.register(
         clientid: clientid, name: Self.text(arguments.name) ?? "", addresses: addresses,
-        addressBytes: addressBytes, locality: locality, now: now)
-      return (server, ended)
+        addressBytes: addressBytes, locality: locality, member: arguments.member,
+        gossip: arguments.gossip, now: now)
+      return (server, ended, Self.seeds(state.dataServers.values, for: server))
     }
     issue(directives)
+    policy.registered(connection, arguments.gossip)
     moveClients(nearer: server.id)
+    let cluster = policy.cluster()
+    let own = Uaddr(bytes: [0, 0, 0, 0], port: cluster.gossipPort)?.netaddr
     return REGISTER_DS4resok(
       stateid: server.stateid, cookie: routing.value, leaseTime: policy.leaseSeconds,
       deviceid: DeviceKey(instance: routing.instance, generation: 0, dataServer: server.id)
-        .deviceid)
+        .deviceid,
+      sealKey: cluster.sealKey, member: cluster.member,
+      seeds: (cluster.gossipPort == 0 ? [] : [own].compactMap { $0 }) + others,
+      zone: Array((locality.zone ?? "").utf8), rack: Array((locality.rack ?? "").utf8),
+      node: Array((locality.node ?? "").utf8))
+  }
+
+  /// Some data servers to join the gossip through: others for every newcomer, the same for one.
+  private static func seeds(
+    _ servers: some Sequence<DataServer>, for newcomer: DataServer
+  ) -> [Netaddr4] {
+    servers.filter { $0.id != newcomer.id && $0.isReachable && Uaddr($0.gossip) != nil }
+      .sorted { ($0.id ^ newcomer.id) < ($1.id ^ newcomer.id) }
+      .prefix(8).map(\.gossip)
   }
 
   /// Clients that the data server is nearer to than the one they use choose again.

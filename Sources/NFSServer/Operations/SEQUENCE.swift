@@ -14,6 +14,9 @@ public enum SequenceVerdict: Sendable {
 }
 
 extension SessionTable {
+  /// Bytes of SEQUENCE's results with its number and status.
+  private static let resultBytes = 8 + 36
+
   /// SEQUENCE: takes the slot of a new request, or recognises a retry (RFC 8881 §18.46, §2.10.6).
   /// - Parameters:
   ///   - fingerprint: of the request, to tell a retry from another request under its number.
@@ -27,6 +30,11 @@ extension SessionTable {
     guard arguments.highestSlotid >= arguments.slotid else { throw .NFS4ERR_BAD_HIGH_SLOT }
     guard requestBytes <= session.foreAttrs.maxrequestsize else { throw .NFS4ERR_REQ_TOO_BIG }
     guard operationCount <= session.foreAttrs.maxoperations else { throw .NFS4ERR_TOO_MANY_OPS }
+    // Not even the reply to SEQUENCE alone could be kept (RFC 8881 §2.10.6.4).
+    guard
+      !arguments.cachethis
+        || session.foreAttrs.maxresponsesizeCached >= CompoundRun.headerBytes + Self.resultBytes
+    else { throw .NFS4ERR_REP_TOO_BIG_TO_CACHE }
     if !session.foreConnections.contains(connection) {
       bind(connection, to: session.sessionid, back: false)
     }

@@ -18,6 +18,9 @@ public struct ClientRecord: Sendable {
   /// The address of the connection that made the client ID, in network byte order.
   public internal(set) var address: [UInt8]
 
+  /// What the bound on clients of one address counts it by.
+  let source: [UInt8]
+
   /// Recallable state was revoked, and FREE_STATEID has not come for all of it.
   var hasRevokedState = false
 
@@ -36,8 +39,12 @@ public struct ClientRecord: Sendable {
     self.owner = owner
     self.principal = principal
     self.address = address
+    self.source = Self.source(of: address)
     self.renewed = now
   }
+
+  /// An IPv4 address, or the first 64 bits of an IPv6 address.
+  static func source(of address: [UInt8]) -> [UInt8] { Array(address.prefix(8)) }
 }
 
 /// A principal as far as two requests can be compared.

@@ -14,10 +14,16 @@ public struct SessionLimits: Sendable {
   public var maxSlots: UInt32 = 64
   /// Callbacks of one session that run at once.
   public var maxBackSlots: UInt32 = 16
-  /// Sessions of one client.
+  /// Sessions of one client; more get NFS4ERR_NOSPC.
   public var sessionsPerClient = 16
-  /// Clients known at once, confirmed or not. More get NFS4ERR_DELAY.
+  /// Clients known at once, confirmed or not. For one more, the oldest that is not confirmed goes,
+  /// else the one that has been without a session for longest and holds no state; without such a
+  /// client, the new one gets NFS4ERR_DELAY.
   public var clients = 65_536
+  /// The same for the clients of one address, so that one host does not keep out the others. An
+  /// IPv6 address counts by its first 64 bits, as a host has all that follow. Hosts behind one
+  /// address translator share the bound.
+  public var clientsPerAddress = 1024
   /// Sessions of all clients; more get NFS4ERR_DELAY.
   public var sessions = 131_072
   /// Bytes of all replies kept for retries, over all sessions. At the limit further replies are

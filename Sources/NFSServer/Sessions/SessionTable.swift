@@ -19,6 +19,9 @@ public struct SessionTable: Sendable {
   var slots: [Sessionid4: [Slot]] = [:]
   var backSlots: [Sessionid4: [BackSlot]] = [:]
   var sessionsByConnection: [UInt64: Set<Sessionid4>] = [:]
+  /// All clients, and those of each address.
+  private var everybody = ClientGroup()
+  private var bySource: [[UInt8]: ClientGroup] = [:]
   var nextClient: UInt32 = 1
   /// Bytes of all replies kept for retries.
   var cachedReplyBytes = 0
@@ -86,10 +89,58 @@ public struct SessionTable: Sendable {
     clients[clientid]?.hasRevokedState = hasRevoked
   }
 
+  // MARK: Room for clients
+
+  /// Enters a client that is not confirmed. Where a bound is reached, another one makes room: see
+  /// `SessionLimits.clients`.
+  /// - Throws: NFS4ERR_DELAY if there is none that could.
+  mutating func admit(
+    _ record: ClientRecord, hasState: (Clientid4) -> Bool
+  ) throws(Nfsstat4) {
+    if bySource[record.source]?.count ?? 0 >= limits.clientsPerAddress {
+      let former = Self.expendable(
+        in: &bySource[record.source, default: ClientGroup()], clients, hasState)
+      guard let former else { throw .NFS4ERR_DELAY }
+      drop(former)
+    }
+    if clients.count >= limits.clients {
+      guard let former = Self.expendable(in: &everybody, clients, hasState) else {
+        throw .NFS4ERR_DELAY
+      }
+      drop(former)
+    }
+    clients[record.clientid] = record
+    unconfirmedByOwner[record.owner.ownerid] = record.clientid
+    let clients = clients
+    everybody.add(record.clientid) { clients[$0]?.isConfirmed == false }
+    bySource[record.source, default: ClientGroup()].add(record.clientid) {
+      clients[$0]?.isConfirmed == false
+    }
+  }
+
+  private static func expendable(
+    in group: inout ClientGroup, _ clients: [Clientid4: ClientRecord],
+    _ hasState: (Clientid4) -> Bool
+  ) -> Clientid4? {
+    group.nextUnconfirmed { clients[$0]?.isConfirmed == false }
+      ?? group.nextIdle(isIdle: { clients[$0]?.sessions.isEmpty == true }, hasState: hasState)
+  }
+
+  /// A client's last session is gone.
+  mutating func becameIdle(_ clientid: Clientid4) {
+    guard let record = clients[clientid] else { return }
+    let clients = clients
+    everybody.becameIdle(clientid) { clients[$0]?.sessions.isEmpty == true }
+    bySource[record.source]?.becameIdle(clientid) { clients[$0]?.sessions.isEmpty == true }
+  }
+
   /// Removes a client and its sessions; it appears in `takeDropped` if it was confirmed.
   mutating func drop(_ clientid: Clientid4) {
     guard let record = clients.removeValue(forKey: clientid) else { return }
     for sessionid in record.sessions { remove(session: sessionid) }
+    everybody.remove()
+    bySource[record.source]?.remove()
+    if bySource[record.source]?.count == 0 { bySource[record.source] = nil }
     if confirmedByOwner[record.owner.ownerid] == clientid {
       confirmedByOwner[record.owner.ownerid] = nil
     }

@@ -74,6 +74,8 @@ public struct DsregAddr4: XDRCodable, Hashable, Sendable {
 ///         opaque        rda_zone<128>;      /* where the node is; each may be empty: unknown */
 ///         opaque        rda_rack<128>;
 ///         opaque        rda_node<128>;
+///         member1       rda_member;         /* its own number in the cluster's gossip */
+///         netaddr4      rda_gossip;         /* "udp" or "udp6": where it gossips */
 ///     };
 public struct REGISTER_DS4args: XDRCodable, Hashable, Sendable {
   /// Addresses of one data server.
@@ -93,11 +95,13 @@ public struct REGISTER_DS4args: XDRCodable, Hashable, Sendable {
   public var zone: [UInt8]
   public var rack: [UInt8]
   public var node: [UInt8]
+  public var member: UInt64
+  public var gossip: Netaddr4
 
   public init(
     verifier: Verifier4, flags: DsregFlags4, addrs: [DsregAddr4], serverOwner: ServerOwner4,
     serverScope: [UInt8], minorversions: UInt32, maxread: UInt32, weight: UInt32, name: [UInt8],
-    zone: [UInt8], rack: [UInt8], node: [UInt8]
+    zone: [UInt8], rack: [UInt8], node: [UInt8], member: UInt64, gossip: Netaddr4
   ) {
     self.verifier = verifier
     self.flags = flags
@@ -111,6 +115,8 @@ public struct REGISTER_DS4args: XDRCodable, Hashable, Sendable {
     self.zone = zone
     self.rack = rack
     self.node = node
+    self.member = member
+    self.gossip = gossip
   }
 
   public init(from decoder: inout XDRDecoder) throws(XDRError) {
@@ -128,6 +134,8 @@ public struct REGISTER_DS4args: XDRCodable, Hashable, Sendable {
     zone = try decoder.bytes(limit: Self.nameLimitBytes)
     rack = try decoder.bytes(limit: Self.nameLimitBytes)
     node = try decoder.bytes(limit: Self.nameLimitBytes)
+    member = try decoder.uint64()
+    gossip = try Netaddr4(from: &decoder)
   }
 
   public func encode(to encoder: inout XDREncoder) {
@@ -143,6 +151,8 @@ public struct REGISTER_DS4args: XDRCodable, Hashable, Sendable {
     encoder.opaque(zone)
     encoder.opaque(rack)
     encoder.opaque(node)
+    encoder.uint64(member)
+    gossip.encode(to: &encoder)
   }
 }
 
@@ -151,21 +161,48 @@ public struct REGISTER_DS4args: XDRCodable, Hashable, Sendable {
 ///         uint64_t  rdr_cookie;      /* stands in front of filehandles that lead here */
 ///         uint32_t  rdr_lease_time;  /* seconds: the server's lease, and the data server's own */
 ///         deviceid4 rdr_deviceid;    /* informational */
+///         opaque    rdr_seal_key<32>;/* Ed25519: verifies the seals of blocks */
+///         member1   rdr_member;      /* the server's own number in the cluster's gossip */
+///         netaddr4  rdr_seeds<32>;   /* where to join the gossip: the server, then data servers;
+///                                       an address of zeros is the server's own */
+///         opaque    rdr_zone<128>;   /* where the server takes the data server to be */
+///         opaque    rdr_rack<128>;
+///         opaque    rdr_node<128>;
 ///     };
 ///     union REGISTER_DS4res switch (nfsstat4 rdr_status) {
 ///         case NFS4_OK: REGISTER_DS4resok rdr_resok4; default: void;
 ///     };
 public struct REGISTER_DS4resok: XDRCodable, Hashable, Sendable {
+  /// Members that a new one is told.
+  public static let seedLimit = 32
+  /// Bytes of the key that verifies seals.
+  public static let sealKeyBytes = 32
+
   public var stateid: Stateid4
   public var cookie: UInt64
   public var leaseTime: UInt32
   public var deviceid: Deviceid4
+  public var sealKey: [UInt8]
+  public var member: UInt64
+  public var seeds: [Netaddr4]
+  public var zone: [UInt8]
+  public var rack: [UInt8]
+  public var node: [UInt8]
 
-  public init(stateid: Stateid4, cookie: UInt64, leaseTime: UInt32, deviceid: Deviceid4) {
+  public init(
+    stateid: Stateid4, cookie: UInt64, leaseTime: UInt32, deviceid: Deviceid4, sealKey: [UInt8],
+    member: UInt64, seeds: [Netaddr4], zone: [UInt8] = [], rack: [UInt8] = [], node: [UInt8] = []
+  ) {
     self.stateid = stateid
     self.cookie = cookie
     self.leaseTime = leaseTime
     self.deviceid = deviceid
+    self.sealKey = sealKey
+    self.member = member
+    self.seeds = seeds
+    self.zone = zone
+    self.rack = rack
+    self.node = node
   }
 
   public init(from decoder: inout XDRDecoder) throws(XDRError) {
@@ -173,6 +210,14 @@ public struct REGISTER_DS4resok: XDRCodable, Hashable, Sendable {
     cookie = try decoder.uint64()
     leaseTime = try decoder.uint32()
     deviceid = try Deviceid4(from: &decoder)
+    sealKey = try decoder.bytes(limit: Self.sealKeyBytes)
+    member = try decoder.uint64()
+    seeds = try decoder.array(limit: Self.seedLimit, elementBytes: 8) { d throws(XDRError) in
+      try Netaddr4(from: &d)
+    }
+    zone = try decoder.bytes(limit: REGISTER_DS4args.nameLimitBytes)
+    rack = try decoder.bytes(limit: REGISTER_DS4args.nameLimitBytes)
+    node = try decoder.bytes(limit: REGISTER_DS4args.nameLimitBytes)
   }
 
   public func encode(to encoder: inout XDREncoder) {
@@ -180,5 +225,11 @@ public struct REGISTER_DS4resok: XDRCodable, Hashable, Sendable {
     encoder.uint64(cookie)
     encoder.uint32(leaseTime)
     deviceid.encode(to: &encoder)
+    encoder.opaque(sealKey)
+    encoder.uint64(member)
+    encoder.array(seeds) { $0.encode(to: &$1) }
+    encoder.opaque(zone)
+    encoder.opaque(rack)
+    encoder.opaque(node)
   }
 }

@@ -87,6 +87,10 @@ public final class BlockStore: Sendable {
     state.withLock { state in state.isClosed ? [] : state.index.keys }
   }
 
+  /// Which blocks went since the last call: evicted, removed, damaged. Nil: more than are
+  /// remembered, and `heldKeys` says what is left.
+  func takeForgotten() -> [BlockKey]? { state.withLock { $0.index.takeForgotten() } }
+
   /// The block, or nil. Blocks the caller for the disk. The record's checksums and its key are
   /// verified here; the digest is the caller's to verify by unpacking, and ``drop(_:)`` is for a
   /// block that fails it.

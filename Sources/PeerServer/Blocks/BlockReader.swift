@@ -4,14 +4,14 @@ import NIOCore
 import NIOPosix
 import Synchronization
 
-/// Blocks from wherever they are nearest: RAM, disk, the metadata server.
+/// Blocks from wherever they are nearest: RAM, disk, other peers, the metadata server.
 ///
 ///     memory ── hit ─▶ at once
 ///        │ miss
 ///     flight (one for a block, however many wait) ─▶ disk ── hit, verified ─▶ memory, waiters
 ///                                                     │ miss, damaged
 ///                                                     ▼
-///                                 fetched, verified ─▶ memory, disk's queue, waiters
+///                                   BlockExchange, which verifies and keeps it ─▶ waiters
 ///
 /// A flight outlives those who wait for it: what was asked for arrives in the cache even when the
 /// READ that needed it has been answered otherwise.
@@ -22,7 +22,7 @@ final class BlockReader: Sendable {
     /// READs that wait for one block; more are refused.
     var waiters = 4096
     /// Blocks on their way for which nobody waits; more are not fetched ahead.
-    var aheadBlocks = 128
+    var aheadBlocks = 1024
     /// Blocks on their way.
     var flights = 8192
   }
@@ -43,20 +43,20 @@ final class BlockReader: Sendable {
   let blockBytes: Int
   let memory: MemoryShards
   private let store: BlockStore
-  private let fetcher: BlockFetcher
+  private let exchange: BlockExchange
   private let threads: NIOThreadPool
   private let counters: PeerCounters
   private let limits: Limits
   private let state = Mutex(State())
 
   init(
-    blockBytes: Int, memoryBytes: Int, store: BlockStore, fetcher: BlockFetcher,
+    blockBytes: Int, memory: MemoryShards, store: BlockStore, exchange: BlockExchange,
     threads: NIOThreadPool, counters: PeerCounters, limits: Limits = Limits()
   ) {
     self.blockBytes = blockBytes
-    self.memory = MemoryShards(limitBytes: memoryBytes)
+    self.memory = memory
     self.store = store
-    self.fetcher = fetcher
+    self.exchange = exchange
     self.threads = threads
     self.counters = counters
     self.limits = limits
@@ -90,7 +90,7 @@ final class BlockReader: Sendable {
     switch role {
     case .leads: start(key, of: file)
     case .waits: return
-    case .waitsForFetch: fetcher.promote(key)
+    case .waitsForFetch: exchange.promote(index, of: file)
     case .refused: completion(.failure(.unavailable))
     }
   }
@@ -146,30 +146,7 @@ final class BlockReader: Sendable {
       state.flights[key]?.isFetching = true
       return state.flights[key]?.waiters.isEmpty == false
     }
-    fetcher.fetch(key.index, of: file, isDemand: isDemand) { result in
-      // On the fetcher's connection's loop: unpacking takes long enough to do it elsewhere.
-      self.threads.submit { _ in self.arrived(result, key, file) }
-    }
-  }
-
-  private func arrived(
-    _ result: Result<StoredBlock, BlockFailure>, _ key: BlockKey, _ file: BlockFile
-  ) {
-    switch result {
-    case .failure(let failure): finish(key, .failure(failure))
-    case .success(let stored):
-      // A copy: what is kept must not keep the whole reply it came in.
-      var block = stored
-      block.bytes = ByteBuffer(bytes: stored.bytes.readableBytesView)
-      guard let plain = try? block.unpacked(), isWhole(plain, key.index, of: file) else {
-        counters.fetchErrors.wrappingAdd(1, ordering: .relaxed)
-        return finish(key, .failure(.unavailable))
-      }
-      counters.fetchedBytes.wrappingAdd(block.bytes.readableBytes, ordering: .relaxed)
-      memory.insert(plain, for: key)
-      store.enqueue(block, for: key)
-      finish(key, .success(LoadedBlock(bytes: plain, source: .mds)))
-    }
+    exchange.fetch(key.index, of: file, isDemand: isDemand) { self.finish(key, $0) }
   }
 
   private func finish(_ key: BlockKey, _ result: Result<LoadedBlock, BlockFailure>) {

@@ -2,7 +2,7 @@ import NIOCore
 
 /// Where a block came from.
 enum BlockSource: Int, CaseIterable, Sendable {
-  case memory, disk, mds
+  case memory, disk, peer, mds
 }
 
 /// Why a block cannot be had.

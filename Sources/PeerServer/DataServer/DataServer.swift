@@ -1,4 +1,5 @@
 import BlockCache
+import ClusterTransport
 import Logging
 import NFSServer
 import NFSv4
@@ -22,10 +23,10 @@ import XDR
 final class DataServer: RPCService {
   struct Limits: Sendable {
     /// How long a READ may be prepared.
-    var preparation = TimeAmount.milliseconds(1500)
+    var preparation = TimeAmount.seconds(6)
     /// After this without an answer the connection is closed: a client waits for ever for a data
     /// server that keeps its connection open.
-    var unanswered = TimeAmount.seconds(5)
+    var unanswered = TimeAmount.seconds(9)
     /// Bytes of one READ.
     var readBytes = 1 << 20
     /// READs of one COMPOUND; more are refused.
@@ -33,7 +34,7 @@ final class DataServer: RPCService {
     /// Readers whose pattern is remembered, for each event loop.
     var readers = 4096
     /// Blocks fetched ahead for one reader.
-    var readAheadBlocks: UInt32 = 16
+    var readAheadBlocks: UInt32 = 64
   }
 
   let sessions: SessionService
@@ -42,17 +43,19 @@ final class DataServer: RPCService {
   let reader: BlockReader
   let counters: PeerCounters
   let limits: Limits
+  private let members: BlockCalls
   private let logger: Logger
   private let patterns: Mutex<ReaderPatterns>
 
   init(
     sessions: SessionService, grants: GrantStore, broker: GrantBroker, reader: BlockReader,
-    counters: PeerCounters, limits: Limits = Limits(), logger: Logger
+    members: BlockCalls, counters: PeerCounters, limits: Limits = Limits(), logger: Logger
   ) {
     self.sessions = sessions
     self.grants = grants
     self.broker = broker
     self.reader = reader
+    self.members = members
     self.counters = counters
     self.limits = limits
     self.logger = logger
@@ -62,9 +65,13 @@ final class DataServer: RPCService {
 
   func opened(_ connection: RPCConnection) {}
 
-  func closed(_ connection: RPCConnection) { sessions.connectionClosed(connection.id) }
+  func closed(_ connection: RPCConnection) {
+    members.closed(connection)
+    sessions.connectionClosed(connection.id)
+  }
 
   func received(_ call: RPCCall, on connection: RPCConnection) {
+    if call.prog == BlockProtocol.program { return members.received(call, on: connection) }
     guard call.prog == NFS4.program else { return connection.reply(xid: call.xid, .progUnavail) }
     guard call.vers == NFS4.version else {
       return connection.reply(

@@ -48,6 +48,10 @@ extension MetadataClient {
       EXCHANGE_ID4args(
         clientowner: configuration.owner, flags: [], stateProtect: .none, clientImplId: nil),
       on: connection)
+    // A data server, for one, which another peer is: it would take no registration.
+    guard !client.flags.contains(.USE_PNFS_DS) || client.flags.contains(.USE_PNFS_MDS) else {
+      throw MetadataClientError.serverKnowsNoPeers
+    }
     let fore = ChannelAttrs4(
       headerpadsize: 0, maxrequestsize: 64 * 1024, maxresponsesize: 64 * 1024,
       maxresponsesizeCached: 4 * 1024, maxoperations: 8, maxrequests: Self.slotCount, rdmaIrd: nil)

@@ -1,3 +1,4 @@
+import ClusterTransport
 import Logging
 import NFSServer
 import NFSv4
@@ -26,7 +27,7 @@ final class MetadataClient: Sendable {
     var credential: OpaqueAuth
     var keys: ClusterKeys
     /// The arguments of REGISTER_DS, given the connection; nil: do not register.
-    var registration: (@Sendable (RPCConnection) -> REGISTER_DS4args)?
+    var registration: (@Sendable (RPCConnection) async throws -> REGISTER_DS4args)?
   }
 
   static let minorversion: UInt32 = 2
@@ -61,12 +62,12 @@ final class MetadataClient: Sendable {
   let logger: Logger
   let wakeUps: AsyncStream<Void>
   let wakeUp: AsyncStream<Void>.Continuation
-  private let onRegistered: @Sendable (REGISTER_DS4resok) -> Void
+  private let onRegistered: @Sendable (REGISTER_DS4resok, RPCConnection) async -> Void
 
   /// - Parameter onRegistered: called after every REGISTER_DS that succeeded.
   init(
     configuration: Configuration, grants: GrantStore, group: any EventLoopGroup, logger: Logger,
-    onRegistered: @escaping @Sendable (REGISTER_DS4resok) -> Void
+    onRegistered: @escaping @Sendable (REGISTER_DS4resok, RPCConnection) async -> Void
   ) {
     self.configuration = configuration
     self.grants = grants
@@ -112,11 +113,11 @@ final class MetadataClient: Sendable {
   private func complain(of error: any Error, isNews: Bool) {
     let text: Logger.Message =
       switch error {
-      case ConnectionFailure.unproven:
+      case ProofError.unproven:
         """
         the metadata server did not prove that it holds the cluster's key: compare gossip.key_file
         """
-      case ConnectionFailure.proofRefused:
+      case ProofError.refused:
         "the metadata server does not accept this peer's cluster key: compare gossip.key_file"
       default:
         "the metadata server cannot be used, trying again: is it running, is 'mds' its address?"
@@ -140,7 +141,11 @@ final class MetadataClient: Sendable {
     connection.channel.closeFuture.whenComplete { _ in wakeUp.yield() }
     let isNew = try await ensureSession(on: connection)
     guard let session = state.withLock({ $0.session }) else { throw ConnectionFailure.sessionLost }
-    try await ClusterProof.prove(on: connection, session: session, keys: configuration.keys)
+    do {
+      try await ClusterProof.prove(on: connection, session: session, keys: configuration.keys)
+    } catch ProofError.unknownProgram {
+      throw MetadataClientError.serverKnowsNoPeers
+    }
     activate(connection)
     defer { deactivate(connection) }
     if isNew { try await reclaimComplete() }
@@ -206,7 +211,7 @@ final class MetadataClient: Sendable {
   // MARK: Registration
 
   private func register(on connection: RPCConnection) async throws {
-    guard let arguments = configuration.registration?(connection) else { return }
+    guard let arguments = try await configuration.registration?(connection) else { return }
     do {
       let resok = try await call(REGISTER_DS.self, arguments, kind: .once)
       grants.begin(cookie: resok.cookie)
@@ -217,7 +222,7 @@ final class MetadataClient: Sendable {
       }
       logger.notice(
         "registered as a data server", metadata: ["lease_seconds": "\(resok.leaseTime)"])
-      onRegistered(resok)
+      await onRegistered(resok, connection)
     } catch RequestFailure.status(let status) {
       switch status {
       case .NFS4ERR_OP_ILLEGAL: throw MetadataClientError.serverKnowsNoPeers

@@ -32,10 +32,6 @@ enum ConnectionFailure: Error, Sendable {
   /// An operation that sets up the session was refused.
   case refused(String, Nfsstat4)
   case malformed(String)
-  /// The other side did not prove that it holds the cluster's key.
-  case unproven
-  /// The other side did not accept our proof.
-  case proofRefused
   case sessionLost
   case noAnswer(String)
 }

@@ -8,11 +8,16 @@ import Synchronization
 ///
 /// Every loop ticks once a second; a thread of its own looks once a second. It counts looks rather
 /// than time: a process that was stopped for a while as a whole is not taken for one that hangs.
+/// While all loops tick, it says so to the process's supervisor, if there is one: to whom such a
+/// stop does not remain hidden.
 final class LoopWatchdog: Sendable {
   /// Looks without a tick of one loop after which the process is ended.
-  static let patience = 10
+  static let patience = 8
+  /// Such looks after which the supervisor is told nothing any more: a tick may be a little late.
+  static let quietAfter = 2
 
   private let ticks: [Atomic64]
+  private let heartbeat: Heartbeat?
   private let logger: Logger
   private let isStopped = Atomic<Bool>(false)
 
@@ -20,14 +25,18 @@ final class LoopWatchdog: Sendable {
     let value = Atomic<UInt64>(0)
   }
 
-  private init(loopCount: Int, logger: Logger) {
+  private init(loopCount: Int, heartbeat: Heartbeat?, logger: Logger) {
     ticks = (0..<loopCount).map { _ in Atomic64() }
+    self.heartbeat = heartbeat
     self.logger = logger
   }
 
   /// Begins to watch loops. Watching ends with `stop`, or with the process.
-  static func start(loops: [any EventLoop], logger: Logger) -> LoopWatchdog {
-    let watchdog = LoopWatchdog(loopCount: loops.count, logger: logger)
+  /// - Parameter heartbeat: tells the supervisor that all is well.
+  static func start(
+    loops: [any EventLoop], heartbeat: Heartbeat? = .inherited, logger: Logger
+  ) -> LoopWatchdog {
+    let watchdog = LoopWatchdog(loopCount: loops.count, heartbeat: heartbeat, logger: logger)
     for (loop, tick) in zip(loops, watchdog.ticks) {
       loop.scheduleRepeatedTask(initialDelay: .zero, delay: .seconds(1)) { task in
         tick.value.wrappingAdd(1, ordering: .relaxed)
@@ -57,7 +66,10 @@ final class LoopWatchdog: Sendable {
   private func watch() {
     var seen = ticks.map { _ in UInt64(0) }
     var missed = ticks.map { _ in 0 }
+    // The process is about to end then: it may take its time.
+    defer { heartbeat?.end() }
     while !isStopped.load(ordering: .relaxed) {
+      if missed.allSatisfy({ $0 < Self.quietAfter }) { heartbeat?.beat() }
       sleep(1)
       for index in ticks.indices {
         let now = ticks[index].value.load(ordering: .relaxed)

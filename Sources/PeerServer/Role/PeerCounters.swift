@@ -7,9 +7,18 @@ final class PeerCounters: Sendable {
   let readBytes = Atomic<Int>(0)
   let memoryBytes = Atomic<Int>(0)
   let diskBytes = Atomic<Int>(0)
+  let peerBytes = Atomic<Int>(0)
   let mdsBytes = Atomic<Int>(0)
   /// Bytes as they came from the metadata server: packed, read ahead included.
   let fetchedBytes = Atomic<Int>(0)
+  /// Bytes as they came from other peers.
+  let takenBytes = Atomic<Int>(0)
+  /// Of both, those of blocks that were here already.
+  let duplicateBytes = Atomic<Int>(0)
+  /// Bytes sent to other peers.
+  let sentBytes = Atomic<Int>(0)
+  /// Members that sent wrong bytes, each time.
+  let accusations = Atomic<Int>(0)
   let fetchErrors = Atomic<Int>(0)
   let refusedNoLayout = Atomic<Int>(0)
   let refusedStale = Atomic<Int>(0)
@@ -29,6 +38,7 @@ final class PeerCounters: Sendable {
     switch source {
     case .memory: memoryBytes.wrappingAdd(byteCount, ordering: .relaxed)
     case .disk: diskBytes.wrappingAdd(byteCount, ordering: .relaxed)
+    case .peer: peerBytes.wrappingAdd(byteCount, ordering: .relaxed)
     case .mds: mdsBytes.wrappingAdd(byteCount, ordering: .relaxed)
     }
   }

@@ -1,10 +1,14 @@
 import Admin
+import BlockCache
+import ClusterTransport
 import Logging
+import Membership
 import NFSServer
 import NFSv4
 import NIOCore
 import NIOPosix
 import ONCRPC
+import Placement
 import ServiceLifecycle
 import Settings
 import Synchronization
@@ -23,6 +27,8 @@ struct PeerProcess {
   private let serverOwner: ServerOwner4
   private let verifier: Verifier4
   private let keys: ClusterKeys
+  private let keyBytes: [[UInt8]]
+  private let boot = UInt64.random(in: 1...(.max))
   private let counters = PeerCounters()
   private let grants: GrantStore
   private let sessions: SessionService
@@ -31,12 +37,13 @@ struct PeerProcess {
   private let ready: ReadyLine
 
   init(
-    settings: PeerSettings, keys: ClusterKeys, store: BlockStore, threads: NIOThreadPool,
+    settings: PeerSettings, keys: [[UInt8]], store: BlockStore, threads: NIOThreadPool,
     group: MultiThreadedEventLoopGroup, logger: Logger,
     onReady: @escaping @Sendable (String) -> Void
   ) {
     self.settings = settings
-    self.keys = keys
+    self.keys = ClusterKeys(keys)
+    keyBytes = keys
     self.store = store
     self.threads = threads
     self.group = group
@@ -60,13 +67,23 @@ struct PeerProcess {
   func run() async throws {
     let listening = Mutex<SocketAddress?>(nil)
     let listeningAddress = { @Sendable in listening.withLock { $0 } }
-    let client = makeClient(listening: listeningAddress)
-    let reader = makeReader()
+    let links = BlockLinks(own: member.rawValue, keys: keys, group: group, logger: logger)
+    links.setAddress(BlockExchange.originLink, (settings.mds.host, settings.mds.port))
+    let exchange = makeExchange(links)
+    let gossip = ClusterGossip(
+      view: exchange, links: links, host: settings.gossip.listen.host,
+      port: settings.gossip.listen.port, keys: keyBytes, settings: .lan, group: group,
+      logger: logger)
+    let client = makeClient(gossip, exchange, listening: listeningAddress)
+    let reader = BlockReader(
+      blockBytes: settings.cache.blockBytes, memory: exchange.memory, store: store,
+      exchange: exchange, threads: threads, counters: counters)
     let server = DataServer(
       sessions: sessions, grants: grants,
       broker: GrantBroker(
         store: grants, client: client, counters: counters, blockBytes: settings.cache.blockBytes),
-      reader: reader.reader, counters: counters, logger: logger)
+      reader: reader, members: memberCalls(exchange), counters: counters, logger: logger)
+    try? await threads.runIfActive { exchange.loadHoldings() }
     let listener = try await listen(server)
     listening.withLock { $0 = listener.localAddress }
     let watchdog = LoopWatchdog.start(loops: Array(group.makeIterator()), logger: logger)
@@ -78,12 +95,40 @@ struct PeerProcess {
     if !settings.serve { ready.isRegistered() }
     let status = PeerStatus(
       settings: settings, name: identity.name, nfs: "\(nfs)", counters: counters, grants: grants,
-      client: client, sessions: sessions, reader: reader.reader, store: store)
+      client: client, sessions: sessions, reader: reader, store: store, exchange: exchange,
+      gossip: gossip)
     let admin = AdminServer(
       host: settings.admin.listen.host, port: settings.admin.listen.port, source: status,
       logger: logger,
       onServing: { host, port in ready.set(admin: "\(Endpoint(host: host, port: port))") })
-    try await serve(client, reader.fetcher, admin, listener)
+    try await serve(client, exchange, gossip, admin, listener)
+  }
+
+  /// This peer's number in the gossip: that of its cache.
+  private var member: MemberID { MemberID(rawValue: UInt64(identity.number, radix: 16) ?? boot) }
+
+  private func memberCalls(_ exchange: BlockExchange) -> BlockCalls {
+    let logger = logger
+    return BlockCalls(proofs: ConnectionProofs(keys: keys), handler: exchange) { connection in
+      logger.warning(
+        "a host without the cluster key tried to be a peer",
+        metadata: ["address": "\(connection.remoteAddress.map { "\($0)" } ?? "?")"])
+    }
+  }
+
+  private func makeExchange(_ links: BlockLinks) -> BlockExchange {
+    let grants = grants
+    let own = Neighbor(
+      id: member,
+      locality: Locality(
+        zone: settings.locality.zone, rack: settings.locality.rack, node: settings.locality.node),
+      isServing: settings.serve)
+    return BlockExchange(
+      own: own, links: links, blockBytes: settings.cache.blockBytes,
+      egressBytesPerSecond: settings.limits.egressBytesPerSecond, store: store,
+      memory: MemoryShards(limitBytes: settings.cache.memoryBytes), threads: threads,
+      loop: group.next(), counters: counters, logger: logger,
+      onVersionGone: { file in grants.revoke([.file(file.id)]) })
   }
 
   private func listen(_ server: DataServer) async throws -> RPCListener {
@@ -93,30 +138,27 @@ struct PeerProcess {
         limits: RPCConnectionLimits(), connectionLimit: settings.limits.connections,
         logger: logger)
     } catch {
-      throw PeerListenError(
-        description: """
-          cannot serve NFS on \(settings.listen): \(error). Set listen to a free address of this \
-          machine, or to port 0 for any; ports below 1024 need CAP_NET_BIND_SERVICE.
-          """)
+      throw PeerListenError(settings.listen, error)
     }
   }
 
   private func serve(
-    _ client: MetadataClient, _ fetcher: BlockFetcher, _ admin: AdminServer<PeerStatus>,
-    _ listener: RPCListener
+    _ client: MetadataClient, _ exchange: BlockExchange, _ gossip: ClusterGossip,
+    _ admin: AdminServer<PeerStatus>, _ listener: RPCListener
   ) async throws {
     try await withThrowingTaskGroup(of: Void.self) { tasks in
       tasks.addTask { try await client.run() }
-      tasks.addTask { await fetcher.run() }
       tasks.addTask { try await admin.run() }
       tasks.addTask { [sessions] in
         while !Task.isCancelled {
           try await Task.sleep(for: .seconds(1))
           sessions.expire()
+          exchange.links.expire()
         }
       }
       tasks.addTask { [grants] in
         try await gracefulShutdown()
+        exchange.drain()
         await client.stop {
           // The metadata server recalls layouts now; whoever still reads under one is served.
           let end = MonotonicClock.now() + PeerRole.drainLimit
@@ -124,10 +166,14 @@ struct PeerProcess {
             try? await Task.sleep(for: .milliseconds(50))
           }
         }
+        await gossip.leave()
         await listener.close()
         throw CancellationError()
       }
-      defer { tasks.cancelAll() }
+      defer {
+        tasks.cancelAll()
+        exchange.stop()
+      }
       do {
         // The admin server ends by itself at a graceful shutdown; what ends the peer is an error,
         // or the shutdown's own task when everything is in order.
@@ -136,47 +182,27 @@ struct PeerProcess {
     }
   }
 
-  private func makeClient(listening: @escaping @Sendable () -> SocketAddress?) -> MetadataClient {
+  private func makeClient(
+    _ gossip: ClusterGossip, _ exchange: BlockExchange,
+    listening: @escaping @Sendable () -> SocketAddress?
+  ) -> MetadataClient {
     let machine = Array(identity.name.utf8.prefix(AuthsysParms.machinenameLimitBytes))
-    let ready = ready
+    let cluster = ClusterRegistration(
+      settings: settings, member: member, name: identity.name, boot: boot, verifier: verifier,
+      serverOwner: serverOwner, gossip: gossip, exchange: exchange, listening: listening)
+    var configuration = MetadataClient.Configuration(
+      host: settings.mds.host, port: settings.mds.port, owner: identity.owner(verifier: verifier),
+      credential: AuthsysParms(machinename: machine, uid: 0, gid: 0).credential, keys: keys)
+    if settings.serve {
+      configuration.registration = { connection in try await cluster.arguments(on: connection) }
+    }
     return MetadataClient(
-      configuration: MetadataClient.Configuration(
-        host: settings.mds.host, port: settings.mds.port,
-        owner: identity.owner(verifier: verifier),
-        credential: AuthsysParms(machinename: machine, uid: 0, gid: 0).credential,
-        keys: keys, registration: settings.serve ? registration(listening) : nil),
-      grants: grants, group: group, logger: logger, onRegistered: { _ in ready.isRegistered() })
-  }
-
-  private func registration(
-    _ listening: @escaping @Sendable () -> SocketAddress?
-  ) -> @Sendable (RPCConnection) -> REGISTER_DS4args {
-    let (settings, verifier, serverOwner) = (settings, verifier, serverOwner)
-    let name = { @Sendable (text: String?) in
-      Array((text ?? "").utf8.prefix(REGISTER_DS4args.nameLimitBytes))
-    }
-    let ownName = identity.name
-    return { connection in
-      REGISTER_DS4args(
-        verifier: verifier, flags: .READ_ONLY,
-        addrs: PeerAddresses.choose(
-          advertised: settings.advertise, listening: listening(), local: connection.localAddress),
-        serverOwner: serverOwner, serverScope: Array("p2pnfs".utf8), minorversions: 0b110,
-        maxread: 1 << 20, weight: 0, name: name(ownName), zone: name(settings.locality.zone),
-        rack: name(settings.locality.rack), node: name(settings.locality.node))
-    }
-  }
-
-  private func makeReader() -> (reader: BlockReader, fetcher: BlockFetcher) {
-    let grants = grants
-    let fetcher = BlockFetcher(
-      host: settings.mds.host, port: settings.mds.port, keys: keys,
-      blockBytes: settings.cache.blockBytes, group: group, logger: logger, counters: counters,
-      onVersionGone: { file in grants.revoke([.file(file.id)]) })
-    let reader = BlockReader(
-      blockBytes: settings.cache.blockBytes, memoryBytes: settings.cache.memoryBytes,
-      store: store, fetcher: fetcher, threads: threads, counters: counters)
-    return (reader, fetcher)
+      configuration: configuration,
+      grants: grants, group: group, logger: logger,
+      onRegistered: { [ready] resok, connection in
+        await cluster.registered(resok, on: connection)
+        ready.isRegistered()
+      })
   }
 }
 

@@ -1,4 +1,5 @@
 import Admin
+import Glibc
 public import Logging
 import NFSServer
 import NFSv4
@@ -14,6 +15,14 @@ import Transport
 public struct PeerListenError: Error, Hashable, Sendable, CustomStringConvertible {
   /// What failed and what to do.
   public let description: String
+
+  init(_ endpoint: Endpoint, _ error: any Error) {
+    let reason = (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
+    description = """
+      listen \(endpoint): \(reason). Is another NFS server running there? Stop it, choose another \
+      'listen' (port 0 is any), or for a port below 1024 give the program CAP_NET_BIND_SERVICE
+      """
+  }
 }
 
 /// A peer: a client of the metadata server with a cache, and a data server for stock clients.
@@ -44,7 +53,7 @@ public struct PeerRole: Service {
   ///   `AdminError`, `PeerListenError` for an address that cannot be listened on, and
   ///   `MetadataClientError` when the server will never have this peer.
   public func run() async throws {
-    let keys = ClusterKeys(try KeyFile.load(file: settings.keyFile).keys)
+    let keys = try KeyFile.load(file: settings.keyFile).keys
     let threads = NIOThreadPool(numberOfThreads: max(2, System.coreCount))
     threads.start()
     let group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, System.coreCount))

@@ -1,4 +1,6 @@
 import Admin
+import Glibc
+import ClusterTransport
 import NFSServer
 import Settings
 import Synchronization
@@ -14,6 +16,8 @@ struct PeerStatus: AdminSource {
   let sessions: SessionService
   let reader: BlockReader
   let store: BlockStore
+  let exchange: BlockExchange
+  let gossip: ClusterGossip
 
   func status() -> StatusDocument {
     let disk = store.statistics
@@ -24,7 +28,7 @@ struct PeerStatus: AdminSource {
       uptimeSeconds: Int(MonotonicClock.now() / .seconds(1)),
       bytesBySource: [
         "ram": load(counters.memoryBytes), "disk": load(counters.diskBytes),
-        "peer": 0, "mds": load(counters.mdsBytes),
+        "peer": load(counters.peerBytes), "mds": load(counters.mdsBytes),
       ],
       counters: [
         "reads": load(counters.readCount), "read_bytes": load(counters.readBytes),
@@ -35,17 +39,24 @@ struct PeerStatus: AdminSource {
         "refused_other": load(counters.refusedOther),
         "reads_timed_out": load(counters.timedOut),
         "proxy_opens": load(counters.proxyOpens),
+        "received_block_bytes": load(counters.takenBytes) + load(counters.fetchedBytes),
+        "taken_block_bytes": load(counters.takenBytes),
+        "duplicate_block_bytes": load(counters.duplicateBytes),
+        "sent_block_bytes": load(counters.sentBytes),
+        "accusations": load(counters.accusations), "sources_left": exchange.leftCount,
+        "members": gossip.members.count,
       ],
       detail: [
         "name": .string(name), "registered": .bool(client.isRegistered),
-        "mds": .string(settings.mds.description),
+        "mds": .string(settings.mds.description), "process": ["pid": .int(Int(getpid()))],
         "reads": [
           "count": .int(load(counters.readCount)), "bytes": .int(load(counters.readBytes)),
         ],
         "sources": [
           "memory_bytes": .int(load(counters.memoryBytes)),
           "disk_bytes": .int(load(counters.diskBytes)),
-          "mds_bytes": .int(load(counters.mdsBytes)), "peer_bytes": 0,
+          "peer_bytes": .int(load(counters.peerBytes)),
+          "mds_bytes": .int(load(counters.mdsBytes)),
         ],
         "grants": .int(grants.count), "clients": .int(clients),
         "memory": [
@@ -73,8 +84,20 @@ struct PeerStatus: AdminSource {
         kind: .counter,
         samples: [
           sample("ram", counters.memoryBytes), sample("disk", counters.diskBytes),
-          sample("mds", counters.mdsBytes),
+          sample("peer", counters.peerBytes), sample("mds", counters.mdsBytes),
         ]),
+      MetricFamily(
+        name: "p2pnfs_received_block_bytes_total",
+        help: "Packed bytes of blocks received, by from whom.", kind: .counter,
+        samples: [
+          sample("peer", counters.takenBytes), sample("mds", counters.fetchedBytes),
+        ]),
+      single(
+        "p2pnfs_sent_block_bytes_total", "Packed bytes of blocks sent to other peers.", .counter,
+        counters.sentBytes),
+      single(
+        "p2pnfs_duplicate_block_bytes_total", "Packed bytes of blocks that were held already.",
+        .counter, counters.duplicateBytes),
       single("p2pnfs_reads_total", "READs answered with data.", .counter, counters.readCount),
       single(
         "p2pnfs_fetched_bytes_total", "Packed bytes taken from the metadata server.", .counter,

@@ -233,18 +233,60 @@ import XDR
     #expect(try CompoundResults(try #require(reply(client, alone))).status == .NFS4_OK)
   }
 
-  @Test("a reply too large to be kept is given, and not kept")
+  @Test("what is too large to be kept and had to be is REP_TOO_BIG_TO_CACHE, and that is kept")
   func tooLargeToKeep() throws {
     let client = try TestClient(server)
     let object = server.tree.add("file", content: Array(repeating: 7, count: 8000))
     let request = client.request(cachethis: true) {
       $0.append(PUTFH.self, PUTFH4args(object: object.handle))
       $0.append(READ.self, READ4args(stateid: .anonymous, offset: 0, count: 8000))
+      $0.append(GETFH.self, Void4())
     }
-    #expect(try CompoundResults(try #require(reply(client, request))).status == .NFS4_OK)
-    #expect(
-      try CompoundResults(try #require(reply(client, request))).status
-        == .NFS4ERR_RETRY_UNCACHED_REP)
+    let first = try #require(reply(client, request))
+    var results = try CompoundResults(first)
+    #expect(results.status == .NFS4ERR_REP_TOO_BIG_TO_CACHE && results.count == 3)
+    _ = try results.next(SEQUENCE.self)
+    _ = try results.next(PUTFH.self)
+    #expect(status { _ = try results.next(READ.self) } == .NFS4ERR_REP_TOO_BIG_TO_CACHE)
+    #expect(reply(client, request) == first)
+    // What need not be kept may be as large as the session allows.
+    let read = try client.compound {
+      $0.append(PUTFH.self, PUTFH4args(object: object.handle))
+      $0.append(READ.self, READ4args(stateid: .anonymous, offset: 0, count: 8000))
+    }
+    #expect(read.status == .NFS4_OK)
+  }
+
+  @Test("an operation whose reply could not be kept does not run", arguments: 80...400)
+  func notBegun(keptBytes: Int) throws {
+    let client = try TestClient(server, maxCachedResponseBytes: UInt32(keptBytes))
+    let object = server.tree.add("file")
+    let request = client.request(cachethis: true) {
+      $0.append(PUTFH.self, PUTFH4args(object: object.handle))
+      $0.append(OPEN.self, .test())
+    }
+    let results = try CompoundResults(try #require(reply(client, request)))
+    let opens = server.operations.readCounters.openCount
+    if opens == 0 {
+      #expect(results.status == .NFS4ERR_REP_TOO_BIG_TO_CACHE)
+    } else {
+      #expect(opens == 1 && results.status == .NFS4_OK)
+    }
+    #expect((opens == 1) == (keptBytes >= 36 + 44 + 8 + 160))
+  }
+
+  @Test("a session that can keep nothing refuses a request to, and its slot stays as it was")
+  func keepsNothing() throws {
+    for keptBytes: UInt32 in [0, 79] {
+      let client = try TestClient(server, maxCachedResponseBytes: keptBytes)
+      let request = client.request(cachethis: true) { $0.append(PUTROOTFH.self, Void4()) }
+      let results = try CompoundResults(try #require(reply(client, request)))
+      #expect(results.status == .NFS4ERR_REP_TOO_BIG_TO_CACHE && results.count == 1)
+      // The same sequence id is still due.
+      var again = request
+      again.setInteger(UInt32(0), at: again.writerIndex - 8)
+      #expect(try CompoundResults(try #require(reply(client, again))).status == .NFS4_OK)
+    }
   }
 
   @Test("a retry by somebody else is a false one")

@@ -205,7 +205,7 @@ import Testing
     _ = try state.register(
       clientid: 6, name: "", addresses: [.tcp("10.0.0.1.8.1")], addressBytes: [[10, 0, 0, 1]],
       locality: Locality(), now: .zero)
-    #expect(throws: Nfsstat4.NFS4ERR_RESOURCE) {
+    #expect(throws: Nfsstat4.NFS4ERR_DELAY) {
       try state.register(
         clientid: 7, name: "", addresses: [.tcp("10.0.0.2.8.1")], addressBytes: [[10, 0, 0, 2]],
         locality: Locality(), now: .zero)

@@ -113,6 +113,8 @@ import Testing
     for sequence in 1...UInt32(SessionLimits().sessionsPerClient) {
       _ = try table.create(.test(identity.clientid, sequence: sequence))
     }
-    #expect(throws: Nfsstat4.self) { try table.create(.test(identity.clientid, sequence: 17)) }
+    #expect(throws: Nfsstat4.NFS4ERR_NOSPC) {
+      try table.create(.test(identity.clientid, sequence: 17))
+    }
   }
 }

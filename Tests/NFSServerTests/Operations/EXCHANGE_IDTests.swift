@@ -15,11 +15,13 @@ struct TestTable {
   }
 
   mutating func exchange(
-    _ name: String = "client", verifier: Verifier4 = 1, uid: UInt32 = 0, flags: Exchgid4Flags = []
+    _ name: String = "client", verifier: Verifier4 = 1, uid: UInt32 = 0,
+    flags: Exchgid4Flags = [], address: [UInt8] = [10, 0, 0, 1],
+    hasState: (Clientid4) -> Bool = { _ in false }
   ) throws(Nfsstat4) -> EXCHANGE_ID4resok {
     try table.exchangeId(
       .test(ClientOwner4(verifier: verifier, ownerid: Array(name.utf8)), flags: flags),
-      principal: sys(uid), address: [10, 0, 0, 1], now: now)
+      principal: sys(uid), address: address, now: now, hasState: hasState)
   }
 
   mutating func create(
@@ -175,14 +177,94 @@ struct TestTable {
     #expect(table.table.clientCount == 1)
   }
 
-  @Test("at the limit of clients further ones are put off")
-  func clientLimit() throws {
+  /// A table with room for so many clients.
+  private func table(clients: Int = 65_536, perAddress: Int = 1024) -> TestTable {
     var limits = SessionLimits()
-    limits.clients = 2
-    var table = TestTable(limits: limits)
-    _ = try table.exchange("one")
-    _ = try table.exchange("two")
-    #expect(throws: Nfsstat4.NFS4ERR_DELAY) { try table.exchange("three") }
-    #expect(throws: Never.self) { try table.exchange("two") }
+    limits.clients = clients
+    limits.clientsPerAddress = perAddress
+    return TestTable(limits: limits)
+  }
+
+  @Test("at the limit the oldest client that is not confirmed makes room")
+  func unconfirmedMakeRoom() throws {
+    var table = table(clients: 3)
+    _ = try table.client("busy")
+    let oldest = try table.exchange("oldest")
+    let younger = try table.exchange("younger")
+    let newcomer = try table.exchange("newcomer")
+    #expect(table.table.clientCount == 3)
+    #expect(throws: Nfsstat4.NFS4ERR_STALE_CLIENTID) {
+      try table.create(.test(oldest.clientid, sequence: 1))
+    }
+    for identity in [younger, newcomer] {
+      #expect(throws: Never.self) { try table.create(.test(identity.clientid, sequence: 1)) }
+    }
+    let dropped = table.table.takeDropped()
+    #expect(dropped.isEmpty)
+  }
+
+  @Test("then the one that has been without a session for longest and holds no state")
+  func idleMakeRoom() throws {
+    var table = table(clients: 3)
+    var names: [Clientid4: String] = [:]
+    for name in ["a", "b", "c"] {
+      let session = try table.client(name)
+      names[session.sessionid.high] = name
+      if name != "a" {
+        try table.table.destroySession(.init(sessionid: session.sessionid), connection: 1)
+      }
+    }
+    _ = try table.exchange("d") { names[$0] == "b" }
+    let dropped = table.table.takeDropped()
+    #expect(dropped.map { names[$0.clientid] } == ["c"])
+    // "d" is confirmed now, and "b" still holds something.
+    _ = try table.client("d")
+    #expect(throws: Nfsstat4.NFS4ERR_DELAY) { try table.exchange("e") { names[$0] == "b" } }
+    #expect(throws: Never.self) { try table.exchange("a") }
+    #expect(throws: Never.self) { try table.exchange("e") }
+    #expect(table.table.clientCount == 3)
+  }
+
+  @Test("one host's clients make room for its own, and do not keep others out")
+  func oneAddress() throws {
+    var table = table(clients: 8, perAddress: 4)
+    for number in 0..<100 { _ = try table.exchange("flood \(number)") }
+    #expect(table.table.clientCount == 4)
+    for number in 0..<4 { _ = try table.client("flood \(number)") }
+    #expect(throws: Nfsstat4.NFS4ERR_DELAY) { try table.exchange("one too many") }
+    for number in 0..<4 {
+      #expect(throws: Never.self) {
+        try table.exchange("other \(number)", address: [10, 0, 1, UInt8(number)])
+      }
+    }
+    table.now += .seconds(91)
+    table.table.expire(now: table.now)
+    #expect(table.table.clientCount == 0)
+    for number in 0..<4 { _ = try table.client("again \(number)") }
+  }
+
+  @Test("an IPv6 host has one bound for all its addresses")
+  func ipv6() throws {
+    var table = table(perAddress: 2)
+    let network: [UInt8] = [0x20, 1, 0x0d, 0xb8, 0, 0, 0, 1]
+    for host: UInt8 in 0..<50 {
+      _ = try table.exchange("\(host)", address: network + [0, 0, 0, 0, 0, 0, 0, host])
+    }
+    #expect(table.table.clientCount == 2)
+  }
+
+  @Test("names that come again and again leave nothing behind")
+  func repeated() throws {
+    var table = table(clients: 4)
+    for _ in 0..<1000 {
+      _ = try table.exchange("one")
+      let session = try table.client("two")
+      try table.table.destroySession(.init(sessionid: session.sessionid), connection: 1)
+    }
+    #expect(table.table.clientCount == 2)
+    _ = try table.exchange("three")
+    _ = try table.exchange("four")
+    _ = try table.exchange("five")
+    #expect(table.table.clientCount == 4)
   }
 }

@@ -63,6 +63,8 @@ import Testing
       (.test(stateid, iomode: .LAYOUTIOMODE4_ANY), .NFS4ERR_BADIOMODE),
       (.test(stateid, length: 0, minlength: 0), .NFS4ERR_INVAL),
       (.test(stateid, length: 10, minlength: 11), .NFS4ERR_INVAL),
+      (.test(stateid, offset: .max - 9, length: 10, minlength: 0), .NFS4ERR_INVAL),
+      (.test(stateid, offset: .max - 9, minlength: 10), .NFS4ERR_INVAL),
       (.test(stateid, maxcount: 50), .NFS4ERR_TOOSMALL),
       (.test(.anonymous), .NFS4ERR_BAD_STATEID), (.test(.current), .NFS4ERR_BAD_STATEID),
     ]

@@ -38,6 +38,45 @@ import Testing
     #expect(status { try peer.run(REGISTER_DS.self, arguments) } == .NFS4ERR_INVAL)
   }
 
+  @Test("flags that do not exist are invalid")
+  func flags() throws {
+    let peer = try TestClient(server)
+    server.prove(peer.connection)
+    for raw: UInt32 in [0x4, 0x5, 0x8000_0000] {
+      let arguments = REGISTER_DS4args.test(
+        addresses: ["10.0.0.1.8.1"], flags: DsregFlags4(rawValue: raw))
+      #expect(status { try peer.run(REGISTER_DS.self, arguments) } == .NFS4ERR_INVAL)
+    }
+    let arguments = REGISTER_DS4args.test(
+      addresses: ["10.0.0.1.8.1"], flags: [.READ_ONLY, .HAS_CACHE])
+    #expect(throws: Never.self) { try peer.run(REGISTER_DS.self, arguments) }
+  }
+
+  @Test("the server knows since when each data server is one, and what it holds")
+  func loads() throws {
+    let peer = try TestClient(server, "peer")
+    try peer.register(9)
+    let idle = try TestClient(server, "idle")
+    try idle.register(10)
+    let since = server.now
+    server.pass(.seconds(20))
+    let client = try TestClient(server, address: [10, 0, 0, 9])
+    for name in ["one", "two"] {
+      let file = server.tree.add(name)
+      let open = try client.open(file).stateid
+      let layout = try client.layout(file, open).routed()
+      if name == "one" { try peer.proxyOpen(layout, open, for: client) }
+    }
+    server.operations.withState { state in
+      for server in state.dataServers.values {
+        let isPeer = server.clientid == peer.clientid
+        #expect(server.registered == since)
+        #expect(state.layoutCounts[server.id] ?? 0 == (isPeer ? 2 : 0))
+        #expect(state.grantCount(of: server) == (isPeer ? 1 : 0))
+      }
+    }
+  }
+
   @Test("a data server speaks both minor versions", arguments: [0, 0b010, 0b100] as [UInt32])
   func minorVersions(mask: UInt32) throws {
     let peer = try TestClient(server)

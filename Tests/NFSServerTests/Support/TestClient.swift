@@ -18,7 +18,8 @@ final class TestClient {
 
   init(
     _ server: TestServer, _ name: String = "client", verifier: Verifier4 = 1, uid: UInt32 = 1000,
-    address: [UInt8] = [10, 0, 0, 1], back: Bool = true, maxResponseBytes: UInt32 = 1 << 20
+    address: [UInt8] = [10, 0, 0, 1], back: Bool = true, maxResponseBytes: UInt32 = 1 << 20,
+    maxCachedResponseBytes: UInt32 = 4096
   ) throws {
     self.server = server
     owner = ClientOwner4(verifier: verifier, ownerid: Array(name.utf8))
@@ -31,6 +32,7 @@ final class TestClient {
     var arguments = CREATE_SESSION4args.test(
       clientid, sequence: identity.sequenceid, flags: back ? .CONN_BACK_CHAN : [])
     arguments.foreChanAttrs.maxresponsesize = maxResponseBytes
+    arguments.foreChanAttrs.maxresponsesizeCached = maxCachedResponseBytes
     results = try Self.single(CREATE_SESSION.self, arguments, server, caller, connection)
     session = try results.next(CREATE_SESSION.self).sessionid
   }
@@ -179,11 +181,11 @@ extension OPEN4args {
 extension LAYOUTGET4args {
   static func test(
     _ stateid: Stateid4, iomode: Layoutiomode4 = .LAYOUTIOMODE4_READ,
-    type: Layouttype4 = .NFSV4_1_FILES, length: UInt64 = .max, minlength: UInt64 = 4096,
-    maxcount: UInt32 = 4096
+    type: Layouttype4 = .NFSV4_1_FILES, offset: UInt64 = 0, length: UInt64 = .max,
+    minlength: UInt64 = 4096, maxcount: UInt32 = 4096
   ) -> LAYOUTGET4args {
     LAYOUTGET4args(
-      signalLayoutAvail: false, layoutType: type, iomode: iomode, offset: 0, length: length,
+      signalLayoutAvail: false, layoutType: type, iomode: iomode, offset: offset, length: length,
       minlength: minlength, stateid: stateid, maxcount: maxcount)
   }
 }
@@ -199,12 +201,14 @@ extension LAYOUTGET4resok {
 }
 
 extension REGISTER_DS4args {
-  static func test(addresses: [String], minorversions: UInt32 = 0b110) -> REGISTER_DS4args {
+  static func test(
+    addresses: [String], minorversions: UInt32 = 0b110, flags: DsregFlags4 = .READ_ONLY
+  ) -> REGISTER_DS4args {
     REGISTER_DS4args(
-      verifier: 1, flags: .READ_ONLY, addrs: addresses.map { DsregAddr4(addr: .tcp($0)) },
+      verifier: 1, flags: flags, addrs: addresses.map { DsregAddr4(addr: .tcp($0)) },
       serverOwner: ServerOwner4(minorId: 0, majorId: [9]), serverScope: [],
       minorversions: minorversions, maxread: 1 << 20, weight: 0, name: Array("peer".utf8),
-      zone: [], rack: [], node: [])
+      zone: [], rack: [], node: [], member: 7, gossip: .tcp("10.0.0.1.31.10"))
   }
 }
 

@@ -14,8 +14,8 @@ import XDR
       ],
       [
         Corruption(0, 0x21, .tooLong(claimed: 0x21, limit: 32)),
-        Corruption(0, 0x1c, .badValue("nonce or proof that is too short")),
-        Corruption(0, 0, .badValue("nonce or proof that is too short")),
+        Corruption(0, 0x1c, .badValue("opaque that is too short")),
+        Corruption(0, 0, .badValue("opaque that is too short")),
       ])
   }
 
@@ -31,7 +31,7 @@ import XDR
       [
         Corruption(0, 0xffff_ffff, .tooLong(claimed: 0xffff_ffff, limit: 32)),
         Corruption(9, 0x21, .tooLong(claimed: 0x21, limit: 32)),
-        Corruption(9, 0x1c, .badValue("nonce or proof that is too short")),
+        Corruption(9, 0x1c, .badValue("opaque that is too short")),
       ])
   }
 }

@@ -13,7 +13,7 @@ import XDR
       ],
       [
         Corruption(0, 0x21, .tooLong(claimed: 0x21, limit: 32)),
-        Corruption(0, 0x1c, .badValue("nonce or proof that is too short")),
+        Corruption(0, 0x1c, .badValue("opaque that is too short")),
       ])
   }
 

@@ -6,6 +6,7 @@ import ONCRPC
 import Testing
 import Transport
 
+@testable import ClusterTransport
 @testable import PeerServer
 
 @Suite(.serialized, .timeLimit(.minutes(1))) struct PeerRoleTests {
@@ -171,10 +172,10 @@ import Transport
   func versionGone() async throws {
     try await RunningPeer.with(Self.script()) { peer in
       let reader = try await StockReader(port: peer.port, group: peer.group)
-      peer.server.script.withLock { $0.blocksStatus = .NFS4ERR_NOT_SAME }
+      peer.server.script.withLock { $0.takeAnswer = .gone }
       #expect(
         try await reader.read(Self.routed, offset: 0, count: 10).status == .NFS4ERR_PNFS_NO_LAYOUT)
-      peer.server.script.withLock { $0.blocksStatus = .NFS4_OK }
+      peer.server.script.withLock { $0.takeAnswer = nil }
       #expect(try await reader.read(Self.routed, offset: 0, count: 10).status == .NFS4_OK)
       #expect(peer.server.seen.withLock { $0.proxyOpens.count } == 2)
     }
@@ -254,9 +255,9 @@ import Transport
   func unproven() async throws {
     try await RunningPeer.with(Self.script()) { peer in
       let connection = try await RPCConnector.connect(
-        host: "127.0.0.1", port: peer.server.port, group: peer.group, service: NoService(),
+        host: "127.0.0.1", port: peer.server.port, group: peer.group, service: NoCalls(),
         limits: RPCConnectionLimits(), timeout: .seconds(5), logger: Logger(label: "test"))
-      await #expect(throws: ConnectionFailure.self) {
+      await #expect(throws: ProofError.unproven) {
         try await ClusterProof.prove(
           on: connection, session: Sessionid4(high: 0, low: 0),
           keys: ClusterKeys([[UInt8](repeating: 8, count: 32)]))

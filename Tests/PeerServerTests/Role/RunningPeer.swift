@@ -48,6 +48,7 @@ struct RunningPeer {
         memory_bytes: \(memoryBytes)
         free_space_floor: 0
       gossip:
+        listen: 127.0.0.1:0
         key_file: \(keyFile.path)
       admin:
         listen: 127.0.0.1:0

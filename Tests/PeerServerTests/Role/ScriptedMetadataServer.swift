@@ -1,10 +1,13 @@
 import BlockCache
+import ClusterTransport
+import Crypto
 import Logging
 import NFSServer
 import NFSv4
 import NIOCore
 import NIOPosix
 import ONCRPC
+import Placement
 import Synchronization
 import Transport
 import XDR
@@ -20,7 +23,8 @@ final class ScriptedMetadataServer: RPCService {
     /// PROXY_OPEN is not answered until this is false again.
     var holdsProxyOpen = false
     var registerStatus = Nfsstat4.NFS4_OK
-    var blocksStatus = Nfsstat4.NFS4_OK
+    /// What TAKE is answered instead of a block.
+    var takeAnswer: TAKE1res?
     /// Blocks are sent with a byte changed.
     var corruptsBlocks = false
   }
@@ -45,14 +49,15 @@ final class ScriptedMetadataServer: RPCService {
   let script: Mutex<Script>
   let seen = Mutex(Seen())
   let sessions: SessionService
-  private let keys: ClusterKeys
-  private let nonces = Mutex<[UInt64: (Sessionid4, [UInt8], [UInt8])]>([:])
+  private let proofs: ConnectionProofs
+  private let signer = BlockSigner(secret: SymmetricKey(data: [UInt8](repeating: 3, count: 32)))
+  private let blockCalls = Mutex<BlockCalls?>(nil)
   /// Where it listens, once it does.
   private let listening = Atomic<Int>(0)
   private let held = Mutex<[@Sendable () -> Void]>([])
 
   init(keys: ClusterKeys, script: Script) {
-    self.keys = keys
+    proofs = ConnectionProofs(keys: keys)
     self.script = Mutex(script)
     let start = ContinuousClock.now
     sessions = SessionService(
@@ -60,6 +65,9 @@ final class ScriptedMetadataServer: RPCService {
         owner: ServerOwner4(minorId: 0, majorId: [1]), scope: [1], roles: .USE_PNFS_MDS,
         implementation: nil, instance: 7, leaseSeconds: 90),
       now: { start.duration(to: .now) }, hasState: { _ in false }, onDropped: { _ in })
+    blockCalls.withLock {
+      $0 = BlockCalls(proofs: proofs, handler: self, onIntruder: { _ in })
+    }
   }
 
   var port: Int {
@@ -80,11 +88,18 @@ final class ScriptedMetadataServer: RPCService {
 
   func closed(_ connection: RPCConnection) {
     seen.withLock { _ = $0.connections.removeValue(forKey: connection.id) }
+    blockCalls.withLock { $0 }?.closed(connection)
     sessions.connectionClosed(connection.id)
   }
 
   func received(_ call: RPCCall, on connection: RPCConnection) {
-    if call.prog == BlockProtocol.program { return blocks(call, connection) }
+    if call.prog == BlockProtocol.program {
+      blockCalls.withLock { $0 }?.received(call, on: connection)
+      if proofs.isProven(connection.id) {
+        seen.withLock { _ = $0.proven.insert(connection.id) }
+      }
+      return
+    }
     let caller = Caller(principal: .sys(uid: 0, gid: 0, gids: []), address: [127, 0, 0, 1])
     switch sessions.open(call.arguments, caller: caller, connection: connection.id) {
     case .reply(let results): connection.reply(xid: call.xid, .success, results: results)
@@ -134,7 +149,8 @@ final class ScriptedMetadataServer: RPCService {
             }
             return REGISTER_DS4resok(
               stateid: .anonymous, cookie: Self.cookie, leaseTime: script.leaseSeconds,
-              deviceid: Sessionid4(high: 0, low: 0))
+              deviceid: Sessionid4(high: 0, low: 0), sealKey: signer.publicKey, member: 1,
+              seeds: [])
           }
         case .OP_UNREGISTER_DS:
           try run.run(UNREGISTER_DS.self, &encoder) { _ throws(Nfsstat4) in
@@ -171,54 +187,28 @@ final class ScriptedMetadataServer: RPCService {
       delegation: Self.delegation)
   }
 
-  // MARK: Blocks
-
-  private func blocks(_ call: RPCCall, _ connection: RPCConnection) {
-    switch BlockProtocol.Procedure(rawValue: call.proc) {
-    case .CHALLENGE:
-      guard let arguments = try? CHALLENGE1args(xdr: call.arguments) else { break }
-      let nonce = ClusterKeys.newNonce()
-      nonces.withLock { $0[connection.id] = (arguments.sessionid, arguments.nonce, nonce) }
-      let proof = keys.proof(
-        by: .callee, session: arguments.sessionid, callerNonce: arguments.nonce,
-        calleeNonce: nonce)
-      let result = CHALLENGE1res(nonce: nonce, proof: proof ?? [])
-      return connection.reply(xid: call.xid, .success, results: [result.xdr])
-    case .PROVE:
-      guard let arguments = try? PROVE1args(xdr: call.arguments),
-        let (session, caller, callee) = nonces.withLock({ $0[connection.id] })
-      else { break }
-      let isValid = keys.isValid(
-        arguments.proof, by: .caller, session: session, callerNonce: caller, calleeNonce: callee)
-      if isValid { seen.withLock { _ = $0.proven.insert(connection.id) } }
-      let result = PROVE1res(status: isValid ? .PROVE1_OK : .PROVE1_REFUSED)
-      return connection.reply(xid: call.xid, .success, results: [result.xdr])
-    case .READ_BLOCKS:
-      guard let arguments = try? READ_BLOCKS1args(xdr: call.arguments) else { break }
-      let result = readBlocks(arguments)
-      return connection.reply(xid: call.xid, .success, results: [result.xdr])
-    case .NULL, nil: break
-    }
-    connection.reply(xid: call.xid, .garbageArgs)
-  }
-
-  private func readBlocks(_ arguments: READ_BLOCKS1args) -> READ_BLOCKS1res {
+  private func taken(_ arguments: TAKE1args) -> TAKE1res {
     let script = script.withLock { $0 }
-    seen.withLock { $0.blocks += arguments.indices }
-    guard script.blocksStatus == .NFS4_OK else { return .refused(script.blocksStatus) }
-    guard arguments.change == script.change else { return .refused(.NFS4ERR_NOT_SAME) }
-    return .ok(
-      arguments.indices.compactMap { index in
-        let start = Int(index) * Int(arguments.blockBytes)
-        guard start < script.content.count else { return nil }
-        let end = min(start + Int(arguments.blockBytes), script.content.count)
-        let stored = StoredBlock.packing(ByteBuffer(bytes: script.content[start..<end]))
-        var digest = NFSv4.BlockDigest(high: stored.digest.high, low: stored.digest.low)
-        if script.corruptsBlocks { digest.low ^= 1 }
-        return Block1(
-          index: index, encoding: UInt32(stored.encoding.rawValue),
-          plainBytes: UInt32(stored.plainBytes), digest: digest, bytes: stored.bytes)
-      })
+    seen.withLock { $0.blocks.append(arguments.index) }
+    if let answer = script.takeAnswer { return answer }
+    guard arguments.file.change == script.change, let file = ExchangedFile(arguments.file) else {
+      return .gone
+    }
+    let start = Int(arguments.index) * file.blockBytes
+    guard start < script.content.count else { return .refused }
+    let end = min(start + file.blockBytes, script.content.count)
+    let stored = StoredBlock.packing(ByteBuffer(bytes: script.content[start..<end]))
+    let key = BlockKey(version: file.version, index: arguments.index)
+    guard let seal = signer.seal(key, plainBytes: end - start, digest: stored.digest) else {
+      return .busy
+    }
+    var digest = NFSv4.BlockDigest(high: stored.digest.high, low: stored.digest.low)
+    if script.corruptsBlocks { digest.low ^= 1 }
+    return .block(
+      Block1(
+        index: arguments.index, encoding: UInt32(stored.encoding.rawValue),
+        plainBytes: UInt32(stored.plainBytes), digest: digest, seal: ByteBuffer(bytes: seal.bytes),
+        bytes: stored.bytes))
   }
 
   // MARK: Callbacks
@@ -244,5 +234,19 @@ final class ScriptedMetadataServer: RPCService {
     ).get()
     sessions.withTable { $0.releaseBackSlot(ticket, .seen) }
     return try CbCompoundResults(reply)
+  }
+}
+
+extension ScriptedMetadataServer: MemberCallHandler {
+  func received(_ call: MemberCall) {
+    switch call.procedure {
+    case .TAKE:
+      guard let arguments = try? TAKE1args(xdr: call.body) else { return call.refuse() }
+      call.answer(taken(arguments))
+    case .LOCATE: call.answer(LOCATE1res.nobody)
+    case .STATUS: call.answer(STATUS1res(progress: 0))
+    case .CANCEL, .URGE, .CHASE, .ACCUSE: call.answer([])
+    case .NULL, .CHALLENGE, .PROVE, .SYNC: call.refuse()
+    }
   }
 }

@@ -6,6 +6,7 @@ import ONCRPC
 import Transport
 import XDR
 
+@testable import ClusterTransport
 @testable import PeerServer
 
 /// Reads from a data server as a stock client does: one session, seqid 0, AUTH_SYS.
@@ -17,7 +18,7 @@ final class StockReader {
 
   init(port: Int, group: any EventLoopGroup, owner: String = "client") async throws {
     connection = try await RPCConnector.connect(
-      host: "127.0.0.1", port: port, group: group, service: NoService(),
+      host: "127.0.0.1", port: port, group: group, service: NoCalls(),
       limits: RPCConnectionLimits(), timeout: .seconds(5), logger: Logger(label: "test"))
     let client = try await alone(
       EXCHANGE_ID.self,

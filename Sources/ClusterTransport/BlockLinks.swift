@@ -1,0 +1,314 @@
+public import Logging
+public import NFSServer
+public import NFSv4
+public import NIOCore
+import ONCRPC
+import Synchronization
+import Transport
+import XDR
+
+/// Why a member did not answer.
+public enum LinkError: Error, Hashable, Sendable {
+  /// There is no connection and none could be made, or it broke.
+  case unreachable
+  /// No answer in time.
+  case timedOut
+  /// The other side refused the call, or its answer was not sealed by it.
+  case refused
+  /// Too much waits for the connection already.
+  case tooManyCalls
+}
+
+/// An answer that is still sealed. Opening it takes time in proportion to its length: large ones
+/// are opened off the event loops.
+public struct SealedAnswer: Sendable {
+  fileprivate let message: ByteBuffer
+  fileprivate let seal: MessageSeal
+  fileprivate let number: UInt64
+  fileprivate let procedure: BlockProtocol.Procedure
+
+  /// The results; nil if they were not sealed by the other side as an answer to this call.
+  public func opened() -> ByteBuffer? {
+    guard let (number, body) = seal.opened(message, procedure, .answer), number == self.number
+    else { return nil }
+    return body
+  }
+}
+
+/// The connections on which this member asks others for blocks: one for each, made when it is
+/// needed first, proven, used for everything, and closed after a while without use.
+public final class BlockLinks: Sendable {
+  /// Bytes that the operating system may hold of a connection that it has not sent.
+  public static let unsentBytes = 128 << 10
+  /// Calls that wait for a connection to be made.
+  static let waitingLimit = 4096
+  /// Members connected to at one time; beyond, the one idle for longest is let go.
+  static let linkLimit = 1024
+  static let idleLimit = Duration.seconds(120)
+  static let connectTimeout = TimeAmount.milliseconds(1500)
+
+  public typealias Completion = @Sendable (Result<SealedAnswer, LinkError>) -> Void
+
+  private struct Waiting: Sendable {
+    var procedure: BlockProtocol.Procedure
+    var body: ByteBuffer
+    var timeout: TimeAmount
+    var completion: Completion
+  }
+
+  private enum LinkState: Sendable {
+    case connecting([Waiting])
+    case open(RPCConnection, MessageSeal)
+  }
+
+  private struct Link: Sendable {
+    var state: LinkState
+    var lastUse: NIODeadline
+    /// Tells a link from a later one to the same member.
+    var generation: UInt64
+  }
+
+  private struct State: Sendable {
+    var links: [UInt64: Link] = [:]
+    var nextGeneration: UInt64 = 1
+    var isClosed = false
+  }
+
+  /// What a call does next.
+  private enum Next {
+    case send(RPCConnection, MessageSeal)
+    case connect(UInt64)
+    case wait
+    case refuse
+  }
+
+  private let own: UInt64
+  private let keys: ClusterKeys
+  private let group: any EventLoopGroup
+  private let recordBytes: Int
+  private let logger: Logger
+  private let addresses = Mutex<[UInt64: (host: String, port: Int)]>([:])
+  private let onClosed = Mutex<(@Sendable (UInt64) -> Void)?>(nil)
+  private let nextNumber = Atomic<UInt64>(1)
+  private let state = Mutex(State())
+
+  /// - Parameters:
+  ///   - own: this member.
+  ///   - recordBytes: of the longest answer.
+  public init(
+    own: UInt64, keys: ClusterKeys, group: any EventLoopGroup, recordBytes: Int = 2 << 20,
+    logger: Logger
+  ) {
+    self.own = own
+    self.keys = keys
+    self.group = group
+    self.recordBytes = recordBytes
+    self.logger = logger
+  }
+
+  /// Where a member is found from now on; nil: not any more.
+  public func setAddress(_ member: UInt64, _ address: (host: String, port: Int)?) {
+    addresses.withLock { $0[member] = address }
+  }
+
+  /// Has it said when the connection to a member broke, or could not be made. Any thread.
+  public func onClosed(_ body: @escaping @Sendable (UInt64) -> Void) {
+    onClosed.withLock { $0 = body }
+  }
+
+  /// How many members there is a connection to.
+  public var count: Int { state.withLock { $0.links.count } }
+
+  /// When bytes last came from a member; nil: no connection, or nothing came.
+  public func lastHeard(from member: UInt64) -> NIODeadline? {
+    let connection = state.withLock { state -> RPCConnection? in
+      guard case .open(let connection, _) = state.links[member]?.state else { return nil }
+      return connection
+    }
+    return connection?.lastHeard
+  }
+
+  /// Calls a procedure of a member. Any thread.
+  /// - Parameter completion: called once, now or later, on any thread.
+  public func call(
+    _ member: UInt64, _ procedure: BlockProtocol.Procedure, _ arguments: some XDRCodable,
+    timeout: TimeAmount, completion: @escaping Completion
+  ) {
+    let waiting = Waiting(
+      procedure: procedure, body: arguments.xdr, timeout: timeout, completion: completion)
+    let next = state.withLock { state -> Next in
+      guard !state.isClosed else { return .refuse }
+      let now = NIODeadline.now()
+      if var link = state.links[member] {
+        link.lastUse = now
+        defer { state.links[member] = link }
+        switch link.state {
+        case .open(let connection, let seal): return .send(connection, seal)
+        case .connecting(var queue):
+          guard queue.count < Self.waitingLimit else { return .refuse }
+          queue.append(waiting)
+          link.state = .connecting(queue)
+          return .wait
+        }
+      }
+      let generation = state.nextGeneration
+      state.nextGeneration += 1
+      state.links[member] = Link(
+        state: .connecting([waiting]), lastUse: now, generation: generation)
+      return .connect(generation)
+    }
+    switch next {
+    case .send(let connection, let seal): send(waiting, on: connection, seal)
+    case .connect(let generation): connect(member, generation)
+    case .wait: return
+    case .refuse: completion(.failure(.tooManyCalls))
+    }
+  }
+
+  /// Closes every connection; nothing is asked any more.
+  public func close() {
+    let links = state.withLock { state in
+      state.isClosed = true
+      defer { state.links = [:] }
+      return state.links
+    }
+    for link in links.values { end(link) }
+  }
+
+  /// Lets go of a member: it left, or is not to be believed.
+  public func drop(_ member: UInt64) {
+    if let link = state.withLock({ $0.links.removeValue(forKey: member) }) { end(link) }
+  }
+
+  /// Lets connections go that nobody used for a while. To be called now and then.
+  public func expire() {
+    let now = NIODeadline.now()
+    let idle = state.withLock { state -> [Link] in
+      let members = state.links.filter { link in
+        guard case .open = link.value.state else { return false }
+        return now - link.value.lastUse > .nanoseconds(Self.idleLimit.nanosecondCount)
+      }.keys
+      var surplus = state.links.count - members.count - Self.linkLimit
+      var gone = Array(members)
+      if surplus > 0 {
+        for (member, _) in state.links.sorted(by: { $0.value.lastUse < $1.value.lastUse })
+        where surplus > 0 && !gone.contains(member) {
+          gone.append(member)
+          surplus -= 1
+        }
+      }
+      return gone.compactMap { state.links.removeValue(forKey: $0) }
+    }
+    for link in idle { end(link) }
+  }
+
+  private func end(_ link: Link) {
+    switch link.state {
+    case .open(let connection, _): connection.close()
+    case .connecting(let queue):
+      for waiting in queue { waiting.completion(.failure(.unreachable)) }
+    }
+  }
+
+  // MARK: Connecting
+
+  private func connect(_ member: UInt64, _ generation: UInt64) {
+    guard let (host, port) = addresses.withLock({ $0[member] }) else {
+      return failed(member, generation)
+    }
+    Task {
+      do {
+        let connection = try await RPCConnector.connect(
+          host: host, port: port, group: group, service: NoCalls(),
+          limits: RPCConnectionLimits(recordBytes: recordBytes, callsOutstanding: 16_384),
+          timeout: Self.connectTimeout, logger: logger)
+        do {
+          let seal = try await ClusterProof.prove(
+            on: connection, session: ClusterProof.member(own), keys: keys)
+          opened(member, generation, connection, seal)
+        } catch {
+          connection.close()
+          throw error
+        }
+      } catch {
+        logger.debug(
+          "no connection to a member",
+          metadata: ["member": "\(member)", "address": "\(host):\(port)", "error": "\(error)"])
+        failed(member, generation)
+      }
+    }
+  }
+
+  private func opened(
+    _ member: UInt64, _ generation: UInt64, _ connection: RPCConnection, _ seal: MessageSeal
+  ) {
+    let queue = state.withLock { state -> [Waiting]? in
+      guard state.links[member]?.generation == generation,
+        case .connecting(let queue) = state.links[member]?.state
+      else { return nil }
+      state.links[member]?.state = .open(connection, seal)
+      return queue
+    }
+    guard let queue else { return connection.close() }
+    connection.channel.closeFuture.whenComplete { _ in self.failed(member, generation) }
+    for waiting in queue { send(waiting, on: connection, seal) }
+  }
+
+  private func failed(_ member: UInt64, _ generation: UInt64) {
+    let link = state.withLock { state -> Link? in
+      guard state.links[member]?.generation == generation else { return nil }
+      return state.links.removeValue(forKey: member)
+    }
+    guard let link else { return }
+    end(link)
+    onClosed.withLock { $0 }?(member)
+  }
+
+  private func send(_ waiting: Waiting, on connection: RPCConnection, _ seal: MessageSeal) {
+    let number = nextNumber.add(1, ordering: .relaxed).oldValue
+    var arguments = ByteBuffer()
+    for piece in seal.sealed([waiting.body], number: number, waiting.procedure, .call) {
+      arguments.writeImmutableBuffer(piece)
+    }
+    connection.call(
+      program: BlockProtocol.program, version: BlockProtocol.version,
+      procedure: waiting.procedure.rawValue, arguments: arguments, timeout: waiting.timeout
+    ).whenComplete { result in
+      switch result {
+      case .success(let message):
+        waiting.completion(
+          .success(
+            SealedAnswer(
+              message: message, seal: seal, number: number, procedure: waiting.procedure)))
+      case .failure(let error):
+        waiting.completion(.failure(LinkError(error)))
+      }
+    }
+  }
+}
+
+extension LinkError {
+  fileprivate init(_ error: any Error) {
+    switch error as? RPCCallError {
+    case .timedOut: self = .timedOut
+    case .tooManyCalls: self = .tooManyCalls
+    case .refused: self = .refused
+    default: self = .unreachable
+    }
+  }
+}
+
+extension Duration {
+  fileprivate var nanosecondCount: Int64 {
+    components.seconds * 1_000_000_000 + components.attoseconds / 1_000_000_000
+  }
+}
+
+/// Answers no calls: what a connection that only calls has.
+struct NoCalls: RPCService {
+  func opened(_ connection: RPCConnection) {}
+  func received(_ call: RPCCall, on connection: RPCConnection) {
+    connection.reply(xid: call.xid, .progUnavail)
+  }
+  func closed(_ connection: RPCConnection) {}
+}

@@ -1,0 +1,226 @@
+import Glibc
+public import Membership
+
+/// Who gives a chunk to whom: a home keeps, for each chunk that it was asked about, the members
+/// that have it or are about to have it, and gives every asker a parent among them.
+///
+/// The parent is the member from which the asker is expected to have the chunk first:
+///
+///     max(0, when it has the chunk itself - now) + its queue
+///       + time for one block × (1 + fanoutCost × members it was given for the chunk
+///                                 + members it was given lately for any chunk)
+///       + what the distance costs
+///
+/// With a high `fanoutCost` the members of a chunk form a chain, each forwards once and all upload
+/// alike; with a low one they form a tree, which is faster for the last and uneven. A slow member's
+/// blocks take long, so nobody is put behind it. A member that has had the chunk for a while costs
+/// no waiting: latecomers are spread over all who have it.
+///
+/// Who asks again for other blocks of a chunk keeps its parent, unless it says that it does not
+/// want it any more: the members of a chunk stay a forest, in which nobody waits for itself.
+public struct Tracker: Sendable {
+  public struct Settings: Hashable, Sendable {
+    /// What another child of the same parent costs, in times for one block.
+    public var fanoutCost = 20.0
+    /// A block's time where nothing is known of a member's link, in seconds.
+    public var blockSeconds = 0.02
+    /// Blocks' times that a step out of the rack, out of the zone costs.
+    public var tierCost = 40.0
+    /// Chunks that are remembered; the one asked about longest ago is forgotten.
+    public var chunkLimit = 8192
+    /// Members remembered for one chunk; further ones are given a parent and not remembered.
+    public var memberLimit = 2048
+
+    public init() {}
+  }
+
+  /// A parent, and when it is expected to have the first block.
+  public struct Assignment: Hashable, Sendable {
+    public var parent: MemberID
+    public var expectedIn: Duration
+  }
+
+  private struct Entry {
+    var member: MemberID
+    /// When it has the first block, in seconds on the caller's clock.
+    var readyAt: Double
+    /// Members it was made the parent of.
+    var children = 0
+    /// Who gives it to this member, as far as it was decided here: the last is the one now, those
+    /// before may be waited for still.
+    var parents: [MemberID] = []
+    var strikes = 0
+  }
+
+  private struct Members {
+    var entries: [Entry] = []
+    var lastAsked: UInt64 = 0
+  }
+
+  public let settings: Settings
+  private var chunks: [Chunk: Members] = [:]
+  private var turn: UInt64 = 0
+  /// How often each member was made a parent lately, fading by half in `recentHalfLife`.
+  private var recent: [MemberID: (count: Double, at: Double)] = [:]
+  private static let recentHalfLife = 0.25
+  /// Parents of one member of a chunk that are remembered.
+  private static let parentLimit = 4
+  private static let recentLimit = 32_768
+
+  public init(settings: Settings = Settings()) { self.settings = settings }
+
+  /// Chunks that are remembered.
+  public var count: Int { chunks.count }
+
+  /// Whether anybody is known to have the chunk or to be about to have it.
+  public func knows(_ chunk: Chunk) -> Bool { chunks[chunk]?.entries.isEmpty == false }
+
+  /// A member has the chunk, or will have its first block at `readyAt`.
+  public mutating func note(_ member: MemberID, of chunk: Chunk, readyAt: Duration) {
+    makeRoom(for: chunk)
+    var members = chunks[chunk] ?? Members()
+    touch(&members)
+    if let index = members.entries.firstIndex(where: { $0.member == member }) {
+      members.entries[index].readyAt = min(members.entries[index].readyAt, readyAt.inSeconds)
+    } else if members.entries.count < settings.memberLimit {
+      members.entries.append(Entry(member: member, readyAt: readyAt.inSeconds))
+    }
+    chunks[chunk] = members
+  }
+
+  /// A member turned out not to have the chunk, or not to send it.
+  public mutating func strike(_ member: MemberID, of chunk: Chunk) {
+    guard var members = chunks[chunk],
+      let index = members.entries.firstIndex(where: { $0.member == member })
+    else { return }
+    members.entries[index].strikes += 1
+    if members.entries[index].strikes >= 2 { members.entries.remove(at: index) }
+    chunks[chunk] = members.entries.isEmpty ? nil : members
+  }
+
+  /// Chooses the parent for `asker` and remembers that it will have the chunk.
+  /// - Parameters:
+  ///   - excluded: members that the asker does not want.
+  ///   - blocks: how many blocks of the chunk are wanted.
+  ///   - neighborhood: who is there, how far and how busy.
+  /// - Returns: nil when nobody qualifies.
+  public mutating func assign(
+    _ chunk: Chunk, to asker: MemberID, excluding excluded: [MemberID], blocks: Int,
+    in neighborhood: Neighborhood, now: Duration
+  ) -> Assignment? {
+    guard var members = chunks[chunk] else { return nil }
+    touch(&members)
+    defer { chunks[chunk] = members }
+    let now = now.inSeconds
+    if let known = members.entries.first(where: { $0.member == asker })?.parents.last,
+      !excluded.contains(known), let neighbor = neighborhood.members[known],
+      let entry = members.entries.first(where: { $0.member == known })
+    {
+      noteRecent(known, blocks, now)
+      let (wait, _) = cost(of: entry, neighbor, asker, in: neighborhood, now: now)
+      return Assignment(parent: known, expectedIn: .seconds(wait))
+    }
+    let descendants = Self.descendants(of: asker, in: members)
+    var best: (index: Int, cost: Double, wait: Double)?
+    for index in members.entries.indices {
+      let entry = members.entries[index]
+      guard !descendants.contains(entry.member), !excluded.contains(entry.member),
+        let neighbor = neighborhood.members[entry.member]
+      else { continue }
+      let (wait, cost) = cost(of: entry, neighbor, asker, in: neighborhood, now: now)
+      // Of equals the one that came last: it has sent the chunk to nobody yet.
+      if best.map({ cost <= $0.cost }) ?? true { best = (index, cost, wait) }
+    }
+    guard let best, let parent = neighborhood.members[members.entries[best.index].member] else {
+      return nil
+    }
+    members.entries[best.index].children += 1
+    noteRecent(parent.id, blocks, now)
+    remember(asker, readyAt: now + best.wait, parent: parent.id, &members)
+    return Assignment(parent: parent.id, expectedIn: .seconds(best.wait))
+  }
+
+  /// When the first block is expected from a parent, and what choosing it costs: both in seconds.
+  private func cost(
+    of entry: Entry, _ neighbor: Neighbor, _ asker: MemberID, in neighborhood: Neighborhood,
+    now: Double
+  ) -> (wait: Double, cost: Double) {
+    let block = blockSeconds(of: neighbor)
+    let distance = neighborhood.distance(from: entry.member, to: asker)
+    let steps = distance <= .sameRack ? 0.0 : distance == .sameZone ? 1.0 : 2.0
+    let wait = max(0, entry.readyAt - now) + neighbor.queueSeconds + block
+    let others =
+      settings.fanoutCost * Double(entry.children) + recentCount(entry.member, now)
+    return (
+      wait,
+      wait + block * (others + Double(entry.strikes) * 10)
+        + settings.blockSeconds * settings.tierCost * steps
+    )
+  }
+
+  private func recentCount(_ member: MemberID, _ now: Double) -> Double {
+    guard let recent = recent[member] else { return 0 }
+    return recent.count * exp2(-max(0, now - recent.at) / Self.recentHalfLife)
+  }
+
+  private mutating func noteRecent(_ member: MemberID, _ blocks: Int, _ now: Double) {
+    if recent.count >= Self.recentLimit, recent[member] == nil { recent = [:] }
+    recent[member] = (recentCount(member, now) + Double(blocks), now)
+  }
+
+  private func blockSeconds(of neighbor: Neighbor) -> Double {
+    guard neighbor.capacityBytesPerSecond > 0 else { return settings.blockSeconds }
+    return min(10, 256 * 1024 / neighbor.capacityBytesPerSecond)
+  }
+
+  private func remember(
+    _ asker: MemberID, readyAt: Double, parent: MemberID, _ members: inout Members
+  ) {
+    if let index = members.entries.firstIndex(where: { $0.member == asker }) {
+      // It asks again: what it was expected to have did not come.
+      members.entries[index].readyAt = readyAt
+      members.entries[index].parents.removeAll { $0 == parent }
+      members.entries[index].parents.append(parent)
+      if members.entries[index].parents.count > Self.parentLimit {
+        members.entries[index].parents.removeFirst()
+      }
+    } else if members.entries.count < settings.memberLimit {
+      members.entries.append(Entry(member: asker, readyAt: readyAt, parents: [parent]))
+    }
+  }
+
+  /// The asker and all that wait for it, directly or not: none of them can be its parent.
+  private static func descendants(of asker: MemberID, in members: Members) -> Set<MemberID> {
+    var found: Set<MemberID> = [asker]
+    // Who asks for the first time has none.
+    guard members.entries.contains(where: { $0.member == asker }) else { return found }
+    var isComplete = false
+    while !isComplete {
+      isComplete = true
+      for entry in members.entries {
+        guard entry.parents.contains(where: found.contains) else { continue }
+        if found.insert(entry.member).inserted { isComplete = false }
+      }
+    }
+    return found
+  }
+
+  private mutating func touch(_ members: inout Members) {
+    turn &+= 1
+    members.lastAsked = turn
+  }
+
+  /// At the limit an eighth of all chunks goes, those asked about longest ago.
+  private mutating func makeRoom(for chunk: Chunk) {
+    guard chunks[chunk] == nil, chunks.count >= settings.chunkLimit else { return }
+    let turns = chunks.values.map(\.lastAsked).sorted()
+    let bound = turns[turns.count / 8]
+    chunks = chunks.filter { $0.value.lastAsked > bound }
+  }
+}
+
+extension Duration {
+  var inSeconds: Double {
+    Double(components.seconds) + Double(components.attoseconds) * 1e-18
+  }
+}
