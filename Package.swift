@@ -15,8 +15,11 @@ func program(_ name: String, _ dependencies: [Target.Dependency], path: String? 
   .executableTarget(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+func tests(
+  _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []
+) -> Target {
+  .testTarget(
+    name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
 }
 
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
@@ -140,7 +143,8 @@ let package = Package(
     tests("SettingsTests", ["Settings"]),
     tests(
       "SimulationTests",
-      ["Simulation", "BlockCache", "Contents", "Membership", "Placement", "Settings"]),
+      ["Simulation", "BlockCache", "Contents", "Membership", "Placement", "Settings"],
+      exclude: ["Scenarios"]),
     tests("AdminTests", ["Admin", logging, lifecycle, nioCore, nioPosix]),
     tests(
       "MetadataServerTests",

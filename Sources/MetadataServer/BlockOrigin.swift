@@ -59,11 +59,6 @@ final class BlockOrigin<Tree: FileTree>: MemberCallHandler {
     state.withLock { body(&$0.exchange) }
   }
 
-  /// Members that at least two others accuse.
-  var condemned: Set<MemberID> {
-    state.withLock { Set($0.accusers.filter { $0.value.count >= 2 }.keys) }
-  }
-
   func received(_ call: MemberCall) {
     switch call.procedure {
     case .TAKE: takeAsked(call)
@@ -144,7 +139,7 @@ final class BlockOrigin<Tree: FileTree>: MemberCallHandler {
       })
   }
 
-  private func carryOut(_ directives: [OriginExchange.Directive]) {
+  func carryOut(_ directives: [OriginExchange.Directive]) {
     for directive in directives {
       switch directive {
       case .send(let token, let request, _):

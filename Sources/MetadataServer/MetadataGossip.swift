@@ -24,6 +24,8 @@ final class MetadataGossip: Sendable {
   private let listening: SocketAddress?
   private let boot = UInt64.random(in: 1...(.max))
   private let bound = Mutex<UInt16>(0)
+  /// The start of the gossip, when it was asked for first: many peers may register at once.
+  private let starting = Mutex<Task<Void, any Error>?>(nil)
   private let logger: Logger
 
   init(
@@ -74,7 +76,21 @@ final class MetadataGossip: Sendable {
   }
 
   private func announce(at own: [UInt8]) async throws {
-    guard bound.withLock({ $0 == 0 }) else { return }
+    let task = starting.withLock { starting in
+      let task = starting ?? Task { try await start(at: own) }
+      starting = task
+      return task
+    }
+    do {
+      try await task.value
+    } catch {
+      // The next peer that registers has it tried again.
+      starting.withLock { $0 = nil }
+      throw error
+    }
+  }
+
+  private func start(at own: [UInt8]) async throws {
     let listen = try? SocketAddress(
       ipAddress: settings.gossip.listen.host, port: settings.gossip.listen.port)
     let fixed = listen?.addressBytes ?? []
@@ -103,7 +119,7 @@ extension BlockOrigin: ClusterView {
 
   func insert(_ member: Neighbor) { withExchange { $0.insert(member) } }
 
-  func remove(_ id: MemberID) { withExchange { $0.remove(id) } }
+  func remove(_ id: MemberID) { carryOut(withExchange { $0.remove(id) }) }
 
   func setOrigin(_ id: MemberID, locality: Locality) {}
 

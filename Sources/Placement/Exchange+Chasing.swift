@@ -37,6 +37,8 @@ extension Exchange {
     var directives: [ExchangeDirective] = []
     guard let block = pending[key] else { return [] }
     if initiator == neighborhood.own {
+      // In a circle somebody waits for this member: otherwise the number is made up.
+      guard parked[key] != nil else { return [] }
       breakCircle(key, now: now, &directives)
     } else if initiator.rawValue < neighborhood.own.rawValue {
       // One that runs round a circle which its sender only leads to comes by again at once.

@@ -49,8 +49,8 @@ extension Exchange {
   /// The file has another version now: nothing of this one is wanted.
   public mutating func forget(_ version: FileVersion) -> [ExchangeDirective] {
     var directives: [ExchangeDirective] = []
-    for (chunk, state) in chunks where chunk.version == version {
-      for index in chunk.indices(in: state.wanted) {
+    for chunk in chunks.keys.filter({ $0.version == version }).sorted() {
+      for index in chunk.indices(in: chunks[chunk]?.wanted ?? 0) {
         give(up: BlockKey(version: version, index: index), .versionGone, &directives)
       }
     }
@@ -135,8 +135,7 @@ extension Exchange {
   private func busyness(of member: MemberID) -> Double {
     guard let neighbor = neighborhood.members[member] else { return .infinity }
     let asked = Double(sources[member]?.outstanding.count ?? 0)
-    let rate = neighbor.capacityBytesPerSecond
-    let block = rate > 0 ? 256 * 1024 / rate : tracker.settings.blockSeconds
+    let block = tracker.settings.blockSeconds * neighborhood.slowness(of: neighbor)
     return neighbor.queueSeconds + asked * block
   }
 
@@ -231,8 +230,9 @@ extension Exchange {
         take(key, from: parent, isAssigned: true, now: now, &directives)
       }
     case .parent(let parent, _)
-    where parent != neighborhood.own && chunks[chunk]?.excluded.contains(parent) == false:
-      // It is passed over here for now: is there another one?
+    where parent != neighborhood.own && chunks[chunk]?.excluded.contains(parent) == false
+      && (chunks[chunk]?.excluded.count ?? 0) < LocateRequest.excludedLimit:
+      // It is passed over here for now, or not known yet: is there another one?
       exclude(parent, for: chunk)
       resolve(chunk, now: now, random: &random, &directives)
     case .parent, .nobody:
@@ -264,7 +264,10 @@ extension Exchange {
       sources[member]?.lastProgress = now
       arrived(key, by: call, now: now, &directives)
     case .refused(.missing):
-      contents.disproved(member, key, now: now)
+      // Who was told meanwhile that it need not send it refuses too, and may well have it.
+      if pending[key]?.asked.contains(where: { $0.call == call }) == true {
+        contents.disproved(member, key, now: now)
+      }
       retract(key, call, excluding: member, now: now, random: &random, &directives)
     case .refused(.busy):
       retract(key, call, excluding: member, now: now, random: &random, &directives)
@@ -422,6 +425,14 @@ extension Exchange {
 extension Chunk {
   /// The bit of a block of the chunk.
   func bit(of index: UInt32) -> UInt32 { 1 << (index % Self.blockCount) }
+
+  /// The bits of those of its blocks that a file of so many has.
+  func bits(below blockCount: UInt32) -> UInt32 {
+    let first = UInt64(number) * UInt64(Self.blockCount)
+    guard first < blockCount else { return 0 }
+    let count = min(UInt64(Self.blockCount), UInt64(blockCount) - first)
+    return allBits >> (Self.blockCount - UInt32(count))
+  }
 
   /// The blocks whose bits are set.
   func indices(in bits: UInt32) -> [UInt32] {

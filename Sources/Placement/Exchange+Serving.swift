@@ -14,6 +14,10 @@ extension Exchange {
     else { return [.answerLocate(token, .nobody)] }
     var directives: [ExchangeDirective] = []
     let chunk = request.chunk
+    var request = request
+    // Blocks behind the end of the file are got for nobody.
+    request.wanted &= chunk.bits(below: request.file.blockCount)
+    guard request.wanted != 0 else { return [.answerLocate(token, .nobody)] }
     for member in request.excluded { tracker.strike(member, of: chunk) }
     if request.wanted & ~held == 0 {
       tracker.note(neighborhood.own, of: chunk, readyAt: now)
@@ -110,7 +114,9 @@ extension Exchange {
       return directives
     }
     if pending[key] == nil {
-      guard request.isAssigned, !isDraining else { return [.refuse(token, .missing)] }
+      guard request.isAssigned, !isDraining, key.index < request.file.blockCount else {
+        return [.refuse(token, .missing)]
+      }
       // This member's own reader did not come so far yet; others rely on it.
       directives += want(
         CollectionOfOne(key.index), of: request.file, isDemand: request.isDemand, now: now,

@@ -118,14 +118,15 @@ extension Exchange {
   private mutating func takeLastResort(now: Duration, _ directives: inout [ExchangeDirective]) {
     var late: [BlockKey] = []
     for (key, block) in pending
-    where block.isDemand && !block.isAtLastResort
+    where block.isDemand
       && now - block.wantedAt >= settings.lastResortAfter
       && !block.asked.contains(where: { $0.source == .origin })
     {
       late.append(key)
     }
     for key in late.sorted() {
-      pending[key]?.isAtLastResort = true
+      // If it is busy it is asked again, after as long.
+      pending[key]?.wantedAt = now
       readOrigin(key, insists: true, now: now, &directives)
     }
   }

@@ -26,8 +26,6 @@ public struct Exchange: Sendable {
     public var wantedLimit = 16_384
     /// Blocks of others' wishes that wait for this member to have them; more are refused.
     public var parkedLimit = 16_384
-    /// Blocks asked of one member at one time, while others will do.
-    public var outstandingPerSource = 128
     /// A source that was silent for so long is asked for a sign of life.
     public var statusAfter = Duration.milliseconds(100)
     /// One that does not give it for so long is left.
@@ -59,11 +57,11 @@ public struct Exchange: Sendable {
   /// A block that is wanted.
   struct Pending: Sendable {
     var isDemand: Bool
+    /// Or when it was asked of the metadata server as a last resort.
     var wantedAt: Duration
     /// At most two: the second is a hedge.
     var asked: [Asked] = []
     var attempts = 0
-    var isAtLastResort = false
     /// When this member's number was last sent after it, and whose was passed on: see
     /// `Exchange+Chasing`.
     var chasedAt: Duration?
@@ -187,9 +185,15 @@ public struct Exchange: Sendable {
   ) -> [ExchangeDirective] {
     neighborhood.remove(id)
     contents.forget(id)
-    uploads.remove(member: id)
-    for key in Array(parked.keys) { unpark(key) { $0.member == id } }
-    return leave(id, isGone: true, now: now, random: &random)
+    // If it is there after all it learns that it has to ask elsewhere.
+    var directives = uploads.remove(member: id).map { ExchangeDirective.refuse($0, .busy) }
+    for key in parked.keys.sorted() {
+      for upload in parked[key] ?? [] where upload.member == id {
+        directives.append(.refuse(upload.token, .busy))
+      }
+      unpark(key) { $0.member == id }
+    }
+    return directives + leave(id, isGone: true, now: now, random: &random)
   }
 
   /// Whether a member is passed over now.

@@ -64,9 +64,14 @@ public struct Neighborhood: Sendable {
     arrange()
   }
 
-  /// A member is there, or has changed.
+  /// A member is there, or has changed. What is known of its load stays known.
   public mutating func insert(_ member: Neighbor) {
     guard members.count < Self.limit || members[member.id] != nil else { return }
+    var member = member
+    if let known = members[member.id], member.capacityBytesPerSecond == 0 {
+      member.capacityBytesPerSecond = known.capacityBytesPerSecond
+      member.queueSeconds = known.queueSeconds
+    }
     let former = members.updateValue(member, forKey: member.id)
     if member.id == own { locality = member.locality }
     if former?.locality != member.locality || former?.isServing != member.isServing { arrange() }
@@ -154,6 +159,13 @@ public struct Neighborhood: Sendable {
     guard medianCapacity > 0, member.capacityBytesPerSecond > 0 else { return 1 }
     let ratio = member.capacityBytesPerSecond / medianCapacity
     return ratio >= 0.5 ? 1 : ratio >= 0.25 ? 0.25 : ratio >= 0.125 ? 0.0625 : 0.0156_25
+  }
+
+  /// How many times longer a block takes over a member's link than over the median's: 1 for all
+  /// that are not much slower, so that measurements that differ a little change nothing.
+  func slowness(of member: Neighbor) -> Double {
+    guard weight(of: member) < 1 else { return 1 }
+    return min(64, medianCapacity / member.capacityBytesPerSecond)
   }
 
   private mutating func arrange() {

@@ -74,11 +74,14 @@ public struct OriginExchange: Sendable {
     neighborhood.setLoad(id, capacity: capacity, queueSeconds: queueSeconds)
   }
 
-  /// A member failed or left: it has nothing any more.
-  public mutating func remove(_ id: MemberID) {
+  /// A member failed or left: it has nothing any more. If it is there after all, it learns that it
+  /// has to ask again.
+  public mutating func remove(_ id: MemberID) -> [Directive] {
     neighborhood.remove(id)
     contents.forget(id)
+    let dropped = waiting.filter { $0.asker == id }.map { Directive.busy($0.token) }
     waiting.removeAll { $0.asker == id }
+    return dropped
   }
 
   /// A member asks for a block.

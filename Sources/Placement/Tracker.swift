@@ -22,8 +22,11 @@ public struct Tracker: Sendable {
   public struct Settings: Hashable, Sendable {
     /// What another child of the same parent costs, in times for one block.
     public var fanoutCost = 20.0
-    /// A block's time where nothing is known of a member's link, in seconds.
+    /// The time of a block, in seconds, over a link that is not known to be slow.
     public var blockSeconds = 0.02
+    /// What a member says it has to send counts beyond so many seconds: such reports are a second
+    /// old, and the children given since are counted here.
+    public var queueAllowed = 0.5
     /// Blocks' times that a step out of the rack, out of the zone costs.
     public var tierCost = 40.0
     /// Chunks that are remembered; the one asked about longest ago is forgotten.
@@ -50,11 +53,22 @@ public struct Tracker: Sendable {
     /// before may be waited for still.
     var parents: [MemberID] = []
     var strikes = 0
+
+    /// Not to be named any more. It stays, so that those who wait for it are not named to it.
+    var isOut: Bool { strikes >= 2 }
   }
 
   private struct Members {
     var entries: [Entry] = []
     var lastAsked: UInt64 = 0
+
+    /// Whether another member can be remembered; one that is not named any more gives way.
+    mutating func hasRoom(_ limit: Int) -> Bool {
+      if entries.count >= limit, let place = entries.firstIndex(where: \.isOut) {
+        entries.remove(at: place)
+      }
+      return entries.count < limit
+    }
   }
 
   public let settings: Settings
@@ -73,7 +87,9 @@ public struct Tracker: Sendable {
   public var count: Int { chunks.count }
 
   /// Whether anybody is known to have the chunk or to be about to have it.
-  public func knows(_ chunk: Chunk) -> Bool { chunks[chunk]?.entries.isEmpty == false }
+  public func knows(_ chunk: Chunk) -> Bool {
+    chunks[chunk]?.entries.contains { !$0.isOut } == true
+  }
 
   /// A member has the chunk, or will have its first block at `readyAt`.
   public mutating func note(_ member: MemberID, of chunk: Chunk, readyAt: Duration) {
@@ -81,8 +97,11 @@ public struct Tracker: Sendable {
     var members = chunks[chunk] ?? Members()
     touch(&members)
     if let index = members.entries.firstIndex(where: { $0.member == member }) {
-      members.entries[index].readyAt = min(members.entries[index].readyAt, readyAt.inSeconds)
-    } else if members.entries.count < settings.memberLimit {
+      let former = members.entries[index]
+      members.entries[index].readyAt =
+        former.isOut ? readyAt.inSeconds : min(former.readyAt, readyAt.inSeconds)
+      if former.isOut { members.entries[index].strikes = 0 }
+    } else if members.hasRoom(settings.memberLimit) {
       members.entries.append(Entry(member: member, readyAt: readyAt.inSeconds))
     }
     chunks[chunk] = members
@@ -90,12 +109,10 @@ public struct Tracker: Sendable {
 
   /// A member turned out not to have the chunk, or not to send it.
   public mutating func strike(_ member: MemberID, of chunk: Chunk) {
-    guard var members = chunks[chunk],
-      let index = members.entries.firstIndex(where: { $0.member == member })
-    else { return }
-    members.entries[index].strikes += 1
-    if members.entries[index].strikes >= 2 { members.entries.remove(at: index) }
-    chunks[chunk] = members.entries.isEmpty ? nil : members
+    guard let index = chunks[chunk]?.entries.firstIndex(where: { $0.member == member }) else {
+      return
+    }
+    chunks[chunk]?.entries[index].strikes += 1
   }
 
   /// Chooses the parent for `asker` and remembers that it will have the chunk.
@@ -114,7 +131,7 @@ public struct Tracker: Sendable {
     let now = now.inSeconds
     if let known = members.entries.first(where: { $0.member == asker })?.parents.last,
       !excluded.contains(known), let neighbor = neighborhood.members[known],
-      let entry = members.entries.first(where: { $0.member == known })
+      let entry = members.entries.first(where: { $0.member == known }), !entry.isOut
     {
       noteRecent(known, blocks, now)
       let (wait, _) = cost(of: entry, neighbor, asker, in: neighborhood, now: now)
@@ -124,7 +141,7 @@ public struct Tracker: Sendable {
     var best: (index: Int, cost: Double, wait: Double)?
     for index in members.entries.indices {
       let entry = members.entries[index]
-      guard !descendants.contains(entry.member), !excluded.contains(entry.member),
+      guard !entry.isOut, !descendants.contains(entry.member), !excluded.contains(entry.member),
         let neighbor = neighborhood.members[entry.member]
       else { continue }
       let (wait, cost) = cost(of: entry, neighbor, asker, in: neighborhood, now: now)
@@ -145,10 +162,11 @@ public struct Tracker: Sendable {
     of entry: Entry, _ neighbor: Neighbor, _ asker: MemberID, in neighborhood: Neighborhood,
     now: Double
   ) -> (wait: Double, cost: Double) {
-    let block = blockSeconds(of: neighbor)
+    let block = settings.blockSeconds * neighborhood.slowness(of: neighbor)
     let distance = neighborhood.distance(from: entry.member, to: asker)
     let steps = distance <= .sameRack ? 0.0 : distance == .sameZone ? 1.0 : 2.0
-    let wait = max(0, entry.readyAt - now) + neighbor.queueSeconds + block
+    let queue = max(0, neighbor.queueSeconds - settings.queueAllowed)
+    let wait = max(0, entry.readyAt - now) + queue + block
     let others =
       settings.fanoutCost * Double(entry.children) + recentCount(entry.member, now)
     return (
@@ -168,23 +186,19 @@ public struct Tracker: Sendable {
     recent[member] = (recentCount(member, now) + Double(blocks), now)
   }
 
-  private func blockSeconds(of neighbor: Neighbor) -> Double {
-    guard neighbor.capacityBytesPerSecond > 0 else { return settings.blockSeconds }
-    return min(10, 256 * 1024 / neighbor.capacityBytesPerSecond)
-  }
-
   private func remember(
     _ asker: MemberID, readyAt: Double, parent: MemberID, _ members: inout Members
   ) {
     if let index = members.entries.firstIndex(where: { $0.member == asker }) {
       // It asks again: what it was expected to have did not come.
       members.entries[index].readyAt = readyAt
+      if members.entries[index].isOut { members.entries[index].strikes = 0 }
       members.entries[index].parents.removeAll { $0 == parent }
       members.entries[index].parents.append(parent)
       if members.entries[index].parents.count > Self.parentLimit {
         members.entries[index].parents.removeFirst()
       }
-    } else if members.entries.count < settings.memberLimit {
+    } else if members.hasRoom(settings.memberLimit) {
       members.entries.append(Entry(member: asker, readyAt: readyAt, parents: [parent]))
     }
   }

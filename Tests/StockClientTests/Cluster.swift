@@ -3,7 +3,7 @@ import Glibc
 import Lab
 import Testing
 
-/// One MDS, and two nodes with a peer and a stock Linux client each.
+/// One MDS, and two nodes or more with a peer and a stock Linux client each.
 ///
 /// ```
 ///   mds          node1             node2
@@ -11,7 +11,8 @@ import Testing
 ///    └─────────┴───────┴─────────┴───────┘
 /// ```
 ///
-/// Each client's nearest data server is the one on its own node; the other is in the same zone.
+/// Each client's nearest data server is the one on its own node; the others are in the same zone,
+/// and in the same rack where there are racks: the MDS is in the first.
 actor Cluster {
   /// Where every client mounts the export.
   static let mountPoint = "/mnt/nfs"
@@ -27,6 +28,7 @@ actor Cluster {
   /// The exported directory; the tree is `tree` in it.
   nonisolated let exportPath: String
 
+  private let racks: Int
   private var runningPeers: [Daemon?]
   private var startCount = 0
   private var mountedOptions: [String?]
@@ -37,23 +39,22 @@ actor Cluster {
   /// - Parameters:
   ///   - squash: whose requests the export takes as nobody's.
   ///   - files: made beside the tree.
+  ///   - nodeCount: nodes with a peer and a client each.
+  ///   - racks: in which they stand, in turn; 0: that is not said.
   static func start(
     fileCount: Int, byteCount: Int, squash: String = "root",
-    files: [MadeFile] = []
+    files: [MadeFile] = [], nodeCount: Int = 2, racks: Int = 0
   ) async throws -> Cluster {
     let network = try await Network.create()
     let mdsNode = try await network.node("mds")
     var nodes: [Node] = []
     var addresses: [String] = []
-    for number in 1...2 {
+    for number in 1...nodeCount {
       nodes.append(try await network.node("node\(number)"))
       addresses.append(try network.reserveAddress())
     }
     let exportPath = network.directory + "/export"
-    async let first = Guest.boot(
-      "client1", on: nodes[0], address: addresses[0], userland: .whole, memoryMiB: 256)
-    async let second = Guest.boot(
-      "client2", on: nodes[1], address: addresses[1], userland: .whole, memoryMiB: 256)
+    async let booted = boot(on: nodes, at: addresses)
     let tree = try await Tree.build(
       at: exportPath + "/tree", fileCount: fileCount, byteCount: byteCount, on: mdsNode)
     for file in files { try file.make(in: exportPath) }
@@ -72,28 +73,53 @@ actor Cluster {
       gossip:
         listen: \(mdsNode.address):7946
         key_file: \(network.directory)/key
-      localities:
 
       """
-    for (node, address) in zip(nodes, addresses) {
+    if racks > 0 { configuration += "locality: {zone: one, rack: rack1, node: mds}\n" }
+    configuration += "localities:\n"
+    for (index, (node, address)) in zip(nodes, addresses).enumerated() {
+      let place = place(of: node, index, racks: racks)
       for address in [node.address, address] {
-        configuration += "  - {cidr: \(address)/32, zone: one, node: \(node.name)}\n"
+        configuration += "  - {cidr: \(address)/32, \(place)}\n"
       }
     }
     let mds = try await Daemon.start("mds", on: mdsNode, configuration: configuration)
-    let guests = [try await first, try await second]
+    let guests = try await booted
     // What was written a moment ago may be written again before its change attribute tells: for
     // that the MDS sends nobody to a peer.
     try await Task.sleep(until: made + .seconds(3))
     return Cluster(
       network: network, mdsNode: mdsNode, nodes: nodes, guests: guests, mds: mds, tree: tree,
-      exportPath: exportPath)
+      exportPath: exportPath, racks: racks)
+  }
+
+  private static func boot(on nodes: [Node], at addresses: [String]) async throws -> [Guest] {
+    try await withThrowingTaskGroup(of: (Int, Guest).self) { tasks in
+      for (index, node) in nodes.enumerated() {
+        tasks.addTask {
+          let guest = try await Guest.boot(
+            "client\(index + 1)", on: node, address: addresses[index], userland: .whole,
+            memoryMiB: 256)
+          return (index, guest)
+        }
+      }
+      var guests: [Int: Guest] = [:]
+      for try await (index, guest) in tasks { guests[index] = guest }
+      return nodes.indices.compactMap { guests[$0] }
+    }
+  }
+
+  /// Where a node stands, as in a configuration.
+  private static func place(of node: Node, _ index: Int, racks: Int) -> String {
+    let rack = racks > 0 ? "rack: rack\(index % racks + 1), " : ""
+    return "zone: one, \(rack)node: \(node.name)"
   }
 
   private init(
     network: Network, mdsNode: Node, nodes: [Node], guests: [Guest], mds: Daemon, tree: Tree,
-    exportPath: String
+    exportPath: String, racks: Int
   ) {
+    self.racks = racks
     self.network = network
     self.mdsNode = mdsNode
     self.nodes = nodes
@@ -143,7 +169,7 @@ actor Cluster {
           bytes: 1GiB
           memory_bytes: 64MiB
           free_space_floor: 64MiB
-        locality: {zone: one, node: \(node.name)}
+        locality: {\(Self.place(of: node, index, racks: racks))}
         gossip:
           listen: \(node.address):7946
           key_file: \(network.directory)/key
@@ -158,6 +184,12 @@ actor Cluster {
   /// Ends the peer on a node by SIGTERM if it runs.
   func stopPeer(_ index: Int) async throws {
     if let peer = runningPeers[index], peer.isRunning { try await peer.terminate() }
+    runningPeers[index] = nil
+  }
+
+  /// Ends the peer on a node by SIGKILL.
+  func killPeer(_ index: Int) async throws {
+    await runningPeers[index]?.kill()
     runningPeers[index] = nil
   }
 
@@ -265,6 +297,8 @@ struct SharedCluster: SuiteTrait, TestScoping {
   var byteCount: Int
   var squash = "root"
   var files: [MadeFile] = []
+  var nodeCount = 2
+  var racks = 0
 
   @TaskLocal static var current: Cluster?
 
@@ -278,7 +312,8 @@ struct SharedCluster: SuiteTrait, TestScoping {
     for test: Test, testCase: Test.Case?, performing body: @Sendable () async throws -> Void
   ) async throws {
     let cluster = try await Cluster.start(
-      fileCount: fileCount, byteCount: byteCount, squash: squash, files: files)
+      fileCount: fileCount, byteCount: byteCount, squash: squash, files: files,
+      nodeCount: nodeCount, racks: racks)
     do {
       try await Self.$current.withValue(cluster) { try await body() }
     } catch {
@@ -293,9 +328,10 @@ extension Trait where Self == SharedCluster {
   /// One cluster for the suite.
   static func cluster(
     fileCount: Int, byteCount: Int, squash: String = "root",
-    files: [MadeFile] = []
+    files: [MadeFile] = [], nodeCount: Int = 2, racks: Int = 0
   ) -> Self {
     SharedCluster(
-      fileCount: fileCount, byteCount: byteCount, squash: squash, files: files)
+      fileCount: fileCount, byteCount: byteCount, squash: squash, files: files,
+      nodeCount: nodeCount, racks: racks)
   }
 }

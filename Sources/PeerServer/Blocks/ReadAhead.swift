@@ -4,11 +4,16 @@
 ///               ▲                                                │
 ///               └──────── two accesses in a row ◀────────────────┘
 ///
+/// The window grows fast: with many peers reading alike, what is asked for comes through a chain of
+/// them, and only a window that is longer than the chain keeps all links busy.
+///
 /// A stock client sends the READs of its own read-ahead at once and they may arrive in any order:
 /// an access within the window that was asked for already counts as sequential.
 struct ReadAhead: Sendable {
   /// Blocks the window begins with.
-  static let firstWindow: UInt32 = 2
+  static let firstWindow: UInt32 = 4
+  /// How much it grows with each access in a row.
+  static let growth: UInt32 = 4
 
   private let limit: UInt32
   /// The block behind the last one that was wanted.
@@ -37,12 +42,12 @@ struct ReadAhead: Sendable {
       return 0..<0
     }
     if next > expected || window == 0 {
-      window = min(limit, max(Self.firstWindow, window * 2))
+      window = min(limit, max(Self.firstWindow, window * Self.growth))
       expected = max(expected, next)
     }
     let end = min(blockCount, expected.addingReportingOverflow(window).partialValue)
     let start = max(ahead, expected)
-    guard start < end, end - start >= (window + 1) / 2 || end == blockCount else { return 0..<0 }
+    guard start < end, end - start >= max(1, window / 8) || end == blockCount else { return 0..<0 }
     ahead = end
     return start..<end
   }

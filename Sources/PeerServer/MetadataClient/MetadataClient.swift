@@ -226,7 +226,8 @@ final class MetadataClient: Sendable {
     } catch RequestFailure.status(let status) {
       switch status {
       case .NFS4ERR_OP_ILLEGAL: throw MetadataClientError.serverKnowsNoPeers
-      case .NFS4ERR_NOTSUPP, .NFS4ERR_INVAL: throw MetadataClientError.refused(status)
+      case .NFS4ERR_NOTSUPP, .NFS4ERR_INVAL, .NFS4ERR_MINOR_VERS_MISMATCH:
+        throw MetadataClientError.refused(status)
       case .NFS4ERR_CB_PATH_DOWN: try await bind(connection)
       case .NFS4ERR_PERM, .NFS4ERR_ACCESS:
         logger.warning("registration refused", metadata: ["status": "\(status)"])

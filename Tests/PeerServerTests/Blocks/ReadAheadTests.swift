@@ -11,7 +11,7 @@ import Testing
       let ahead = pattern.access(index...index, blockCount: 1000)
       if !ahead.isEmpty { asked.append(ahead) }
     }
-    #expect(asked.first == 1..<3)
+    #expect(asked.first == 1..<5)
     // No block twice and none left out.
     for (former, latter) in zip(asked, asked.dropFirst()) {
       #expect(former.upperBound == latter.lowerBound)
@@ -37,7 +37,7 @@ import Testing
     var pattern = ReadAhead(limit: 16)
     var asked = 0
     for _ in 0..<8 { asked += pattern.access(0...0, blockCount: 1000).count }
-    #expect(asked == 2)
+    #expect(asked == 4)
   }
 
   @Test("a random reader has nothing fetched ahead")
@@ -55,17 +55,17 @@ import Testing
     var pattern = ReadAhead(limit: 16)
     _ = pattern.access(500...500, blockCount: 1000)
     let ahead = pattern.access(501...501, blockCount: 1000)
-    #expect(ahead == 502..<504)
+    #expect(ahead == 502..<506)
   }
 
   @Test("accesses within the window may come in any order")
   func outOfOrder() {
     var pattern = ReadAhead(limit: 16)
     _ = pattern.access(0...0, blockCount: 1000)
-    _ = pattern.access(2...2, blockCount: 1000)
+    let first = pattern.access(2...2, blockCount: 1000)
     let ahead = pattern.access(1...1, blockCount: 1000)
     let next = pattern.access(3...3, blockCount: 1000)
-    #expect(!ahead.isEmpty || !next.isEmpty)
+    #expect(!first.isEmpty || !ahead.isEmpty || !next.isEmpty)
   }
 
   @Test("a limit of zero is no read-ahead, and an access behind the end asks for nothing")
