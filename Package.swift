@@ -150,7 +150,7 @@ let package = Package(
       "MetadataServerTests",
       [
         "MetadataServer", "Admin", "BlockCache", "ClusterTransport", "NFSServer", "NFSv4", "ONCRPC",
-        "Placement", "XDR", crypto, logging, nioCore, nioPosix,
+        "Placement", "XDR", crypto, grdb, logging, nioCore, nioPosix,
       ]),
     tests(
       "PeerServerTests",

@@ -26,6 +26,8 @@ final class CallbackSender<OpenFile: Sendable>: Sendable {
   /// What came of a callback, for the state tables.
   enum Outcome: Sendable {
     case answered(Nfsstat4)
+    /// What CB_GETATTR was answered.
+    case attributes(FileAttributes)
     /// No answer for a whole lease: the other side is as good as dead.
     case abandoned
   }
@@ -181,25 +183,35 @@ final class CallbackSender<OpenFile: Sendable>: Sendable {
       program: ticket.program, version: NFS4.cbVersion, procedure: NFS4.CB_COMPOUND,
       credential: ticket.credential, arguments: compound.finish(), timeout: Self.answerTimeout
     ).whenComplete { result in
-      self.finish(job, ticket: ticket, Self.answer(result))
+      self.finish(job, ticket: ticket, Self.answer(result, to: job.directive))
     }
   }
 
   private enum Answer {
     /// The callback was run, or refused.
     case status(Nfsstat4)
+    case attributes(FileAttributes)
     /// CB_SEQUENCE was refused.
     case refused(Nfsstat4)
     /// The client may or may not have run it.
     case unknown
   }
 
-  private static func answer(_ result: Result<ByteBuffer, any Error>) -> Answer {
+  private static func answer(
+    _ result: Result<ByteBuffer, any Error>, to directive: MetadataDirective
+  ) -> Answer {
     guard case .success(let bytes) = result, var results = try? CbCompoundResults(bytes) else {
       return .unknown
     }
     do throws(CbCompoundError) {
       _ = try results.next(CB_SEQUENCE.self)
+      if case .askWriter = directive, results.status == .NFS4_OK {
+        let answer = try results.next(CB_GETATTR.self)
+        guard let attributes = try? FileAttributes(decoding: answer.objAttributes) else {
+          return .status(.NFS4ERR_BADXDR)
+        }
+        return .attributes(attributes)
+      }
       return .status(results.status)
     } catch {
       if case .status(let status, _) = error { return .refused(status) }
@@ -224,6 +236,10 @@ final class CallbackSender<OpenFile: Sendable>: Sendable {
       sessions.withTable { $0.releaseBackSlot(ticket, fate) }
       job.ticket = nil
       return again(job, ticket.clientid)
+    case .attributes(let attributes):
+      sessions.withTable { $0.releaseBackSlot(ticket, .seen) }
+      settle(job.directive, .attributes(attributes))
+      pump(ticket.clientid)
     case .status(let status):
       sessions.withTable { $0.releaseBackSlot(ticket, .seen) }
       job.ticket = nil
@@ -261,7 +277,9 @@ extension MetadataDirective {
     switch self {
     case .recallLayout(let layout): layout.clientid
     case .recallDelegation(let delegation): delegation.clientid
-    case .revokeGrants(let server, _, _): server
+    case .askWriter(let delegation): delegation.clientid
+    case .revokeGrants(let revocation): revocation.server
+    case .notifyLock(let notice): notice.clientid
     }
   }
 
@@ -279,10 +297,23 @@ extension MetadataDirective {
       compound.append(
         CB_RECALL.self,
         CB_RECALL4args(stateid: delegation.stateid, truncate: false, fh: delegation.file))
-    case .revokeGrants(_, let reader, let stateids):
+    case .askWriter(let delegation):
+      compound.append(
+        CB_GETATTR.self,
+        CB_GETATTR4args(
+          fh: delegation.file, attrRequest: Bitmap4(attributes: [FATTR4.CHANGE, FATTR4.SIZE])))
+    case .revokeGrants(let revocation):
       compound.append(
         CB_PROXY_REVOKE.self,
-        CB_PROXY_REVOKE4args(clientid: reader, all: stateids == nil, stateids: stateids ?? []))
+        CB_PROXY_REVOKE4args(
+          clientid: revocation.reader, all: revocation.stateids == nil,
+          stateids: revocation.stateids ?? []))
+    case .notifyLock(let notice):
+      compound.append(
+        CB_NOTIFY_LOCK.self,
+        CB_NOTIFY_LOCK4args(
+          fh: notice.file,
+          lockOwner: StateOwner4(clientid: notice.clientid, owner: notice.owner)))
     }
   }
 }

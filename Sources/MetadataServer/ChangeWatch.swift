@@ -23,18 +23,21 @@ final class ChangeWatch<Tree: FileTree>: Sendable {
   }
 
   /// One round, where blocking is allowed. Returns at once while another one runs.
-  func look() {
+  /// - Returns: whether every delegated file was looked at.
+  @discardableResult
+  func look() -> Bool {
     let start = round.withLock { round -> Int? in
       guard !round.isRunning else { return nil }
       round.isRunning = true
       return round.next
     }
-    guard let start else { return }
+    guard let start else { return false }
     let files = operations.withState { $0.delegatedFiles }
     let first = start < files.count ? start : 0
     let chosen = files[first...].prefix(Self.filesPerRound)
     for entry in chosen { look(at: entry.file, holder: entry.holder) }
     round.withLock { $0 = (false, first + chosen.count) }
+    return chosen.count == files.count
   }
 
   private func look(at file: NfsFh4, holder: Clientid4) {

@@ -49,8 +49,12 @@ public struct MetadataRole: Service {
     let pool = NIOThreadPool(numberOfThreads: max(4, min(64, System.coreCount * 4)))
     pool.start()
     let metrics = MetricRegistry()
+    let reclaims = ReclaimStore(
+      stateDirectory: settings.stateDirectory, leaseSeconds: UInt32(settings.leaseSeconds),
+      logger: logger)
     let service = MetadataService(
-      tree: tree, policy: policy, identity: identity, keys: ClusterKeys(keys),
+      tree: tree, policy: policy, identity: identity(tree), reclaims: reclaims,
+      keys: ClusterKeys(keys),
       cluster: (MemberID(rawValue: tree.memberNumber), ownLocality), pool: pool, loop: group.next(),
       metrics: metrics, logger: logger)
     let listener: RPCListener
@@ -111,10 +115,11 @@ public struct MetadataRole: Service {
   private var grantsLayouts: Bool { settings.layouts == .files && !keys.isEmpty }
 
   /// A new instance every time: client IDs and stateids of a former run are known as such.
-  private var identity: ServerIdentity {
+  /// Its name is that of the former run: clients may reclaim.
+  private func identity(_ tree: PosixTree) -> ServerIdentity {
     var random = SystemRandomNumberGenerator()
     let instance = UInt32.random(in: 1...(.max), using: &random)
-    let major = (0..<16).map { _ in UInt8.random(in: 0...255, using: &random) }
+    let major = tree.serverName
     return ServerIdentity(
       owner: ServerOwner4(minorId: 0, majorId: major), scope: Array("p2pnfs".utf8) + major,
       roles: grantsLayouts ? .USE_PNFS_MDS : .USE_NON_PNFS,
@@ -147,6 +152,7 @@ extension ExportDefinition {
     let serve = export.serve
     self.init(
       path: export.path, pseudo: export.pseudo, squash: squash,
+      isWritable: export.access == .readWrite,
       isClientAllowed: { export.admits(addressBytes: $0) },
       mayServe: { path, bytes in
         guard let path else { return serve.include.isEmpty && serve.exclude.isEmpty }

@@ -29,10 +29,14 @@ final class MetadataService: RPCService {
   private let clock: MonotonicClock
   private let isStopping = Atomic<Bool>(false)
   private let watch: ChangeWatch<Tree>
+  private let upkeep: RecoveryUpkeep
+  private let waiting = WaitingRoom<Job>()
+  private let loop: any EventLoop
   private let logger: Logger
 
   init(
-    tree: Tree, policy: MetadataPolicy, identity: ServerIdentity, keys: ClusterKeys,
+    tree: Tree, policy: MetadataPolicy, identity: ServerIdentity, reclaims: ReclaimStore,
+    keys: ClusterKeys,
     cluster: (member: MemberID, locality: Locality), pool: NIOThreadPool, loop: any EventLoop,
     metrics: MetricRegistry, logger: Logger
   ) {
@@ -58,9 +62,15 @@ final class MetadataService: RPCService {
     }
     self.registrations = registrations
     operations = MetadataOperations(
-      tree: tree, policy: policy, sessions: sessions, now: { clock.now },
+      tree: tree, policy: policy, sessions: sessions,
+      recovery: Recovery(
+        ledger: ReclaimLedger(
+          history: reclaims.history, leaseSeconds: identity.leaseSeconds, now: clock.now),
+        now: { clock.now }, store: { reclaims.commit($0) }),
+      now: { clock.now },
       isProven: { proofs.isProven($0, session: $1) },
-      issue: { wiring.callbacks?.issue($0) })
+      issue: { wiring.callbacks?.issue($0) },
+      onCleared: { wiring.cleared($0) })
     callbacks = CallbackSender(
       sessions: sessions, loop: loop, logger: logger,
       connection: { connections[$0] }, settle: { wiring.settle($0, $1) })
@@ -74,11 +84,15 @@ final class MetadataService: RPCService {
         metadata: ["address": "\(connection.remoteAddress.map { "\($0)" } ?? "?")"])
     }
     watch = ChangeWatch(operations: operations, sessions: sessions)
+    upkeep = RecoveryUpkeep(
+      operations: operations, watch: watch, store: reclaims, leaseSeconds: identity.leaseSeconds,
+      logger: logger)
     self.connections = connections
     self.pool = pool
+    self.loop = loop
     self.clock = clock
     self.logger = logger
-    wiring.connect(operations, callbacks)
+    wiring.connect(operations, callbacks, sessions) { [weak self] in self?.wake($0) }
   }
 
   /// The cluster's gossip, in which peers are told to take part from now on.
@@ -152,11 +166,17 @@ final class MetadataService: RPCService {
     sessions.expire()
     let now = clock.now
     let lease = Duration.seconds(Int64(sessions.identity.leaseSeconds))
-    let losers = operations.withState { $0.revokeOverdue(now: now, lease: lease) }
-    for client in losers { sessions.withTable { $0.setRevoked(true, clientid: client) } }
+    let overdue = operations.withState { $0.revokeOverdue(now: now, lease: lease) }
+    callbacks.issue(overdue.directives)
+    for client in overdue.losers {
+      sessions.withTable { $0.setRevoked(true, clientid: client) }
+      if let record = sessions.withTable({ $0.client(client) }) {
+        operations.recovery.revoked(record)
+      }
+    }
     updateReachability(operations.withState { Array($0.dataServers.values) })
     pool.submit { state in
-      if case .active = state { self.watch.look() }
+      if case .active = state { self.upkeep.tick() }
     }
   }
 
@@ -200,14 +220,59 @@ final class MetadataService: RPCService {
     case .reply(let results):
       connection.reply(xid: call.xid, .success, results: results)
     case .run(let opened):
-      pool.submit { state in
-        var run = opened
-        // Also when the pool is stopping: the slot has to be given back.
-        if case .active = state { self.operations.run(&run) }
-        self.dropIfGone(run.ticket?.clientid)
-        connection.reply(xid: call.xid, .success, results: self.sessions.close(&run))
+      guard let work = operations.begin(opened) else {
+        return connection.reply(xid: call.xid, .systemErr)
       }
+      let job = Job(
+        work: work, xid: call.xid, connection: connection,
+        deadline: NIODeadline.now() + WaitingRoom<Job>.patience)
+      pool.submit { self.advance(job, $0) }
     }
+  }
+
+  // MARK: COMPOUNDs that are run
+
+  /// A COMPOUND that is run, and where its reply goes.
+  private struct Job: Sendable {
+    var work: MetadataOperations<Tree>.Work
+    let xid: UInt32
+    let connection: RPCConnection
+    /// Until when it may wait for others.
+    let deadline: NIODeadline
+  }
+
+  /// Runs a COMPOUND until it is done or has to wait for others. Where blocking is allowed.
+  private func advance(_ job: Job, _ state: NIOThreadPool.WorkItemState) {
+    var job = job
+    // Also when the pool is stopping: the slot has to be given back.
+    guard case .active = state else { return finish(job) }
+    let mayWait = NIODeadline.now() < job.deadline
+    guard let file = operations.advance(&job.work, mayWait: mayWait) else { return finish(job) }
+    guard let seat = waiting.enter(job, for: file) else {
+      _ = operations.advance(&job.work, mayWait: false)
+      return finish(job)
+    }
+    loop.scheduleTask(deadline: job.deadline) {
+      guard let job = self.waiting.leave(seat) else { return }
+      self.pool.submit { self.advance(job, $0) }
+    }
+    // What it waits for may be gone since it looked.
+    let clientid = job.work.clientid
+    if operations.withState({ $0.isClear(file, for: clientid) }),
+      let job = waiting.leave(seat)
+    {
+      pool.submit { self.advance(job, $0) }
+    }
+  }
+
+  private func wake(_ files: [NfsFh4]) {
+    for job in waiting.leave(files) { pool.submit { self.advance(job, $0) } }
+  }
+
+  private func finish(_ job: Job) {
+    var run = job.work.run
+    dropIfGone(run.ticket?.clientid)
+    job.connection.reply(xid: job.xid, .success, results: sessions.close(&run))
   }
 
   /// A client that was dropped while its request waited or ran must leave no state behind.
@@ -247,6 +312,8 @@ private final class Wiring: Sendable {
   private struct Parts {
     var operations: MetadataOperations<PosixTree>?
     var callbacks: CallbackSender<PosixTree.OpenFile>?
+    var sessions: SessionService?
+    var wake: (@Sendable ([NfsFh4]) -> Void)?
   }
 
   private let parts = Mutex(Parts())
@@ -255,17 +322,29 @@ private final class Wiring: Sendable {
   var callbacks: CallbackSender<PosixTree.OpenFile>? { parts.withLock { $0.callbacks } }
 
   func connect(
-    _ operations: MetadataOperations<PosixTree>, _ callbacks: CallbackSender<PosixTree.OpenFile>
+    _ operations: MetadataOperations<PosixTree>, _ callbacks: CallbackSender<PosixTree.OpenFile>,
+    _ sessions: SessionService, wake: @escaping @Sendable ([NfsFh4]) -> Void
   ) {
-    parts.withLock { $0 = Parts(operations: operations, callbacks: callbacks) }
+    parts.withLock {
+      $0 = Parts(operations: operations, callbacks: callbacks, sessions: sessions, wake: wake)
+    }
   }
+
+  func cleared(_ files: [NfsFh4]) { parts.withLock { $0.wake }?(files) }
 
   func dropped(_ clients: [ClientRecord]) {
     guard let operations, let callbacks else { return }
     callbacks.forget(clients.map(\.clientid))
+    guard let sessions = parts.withLock({ $0.sessions }) else { return }
+    let lease = Duration.seconds(Int64(sessions.identity.leaseSeconds))
     for client in clients {
+      operations.recovery.gone(client)
+      let servesUntil = client.isCutOff ? client.renewed + lease : nil
       callbacks.issue(
-        operations.withState { $0.drop(client: client.clientid, now: operations.currentTime) })
+        operations.withState {
+          $0.drop(
+            client: client.clientid, servesUntil: servesUntil, now: operations.currentTime)
+        })
     }
   }
 
@@ -279,10 +358,25 @@ private final class Wiring: Sendable {
       break
     case (.recallLayout(let layout), _):
       callbacks.issue(operations.withState { $0.layoutGone(layout.stateid.other) })
+    case (.askWriter(let delegation), let outcome):
+      var attributes: FileAttributes?
+      if case .attributes(let said) = outcome { attributes = said }
+      callbacks.issue(
+        operations.withState {
+          $0.writerAnswered(delegation.stateid, attributes, now: operations.currentTime)
+        })
     case (.recallDelegation(let delegation), .answered):
       operations.withState { $0.forgetDelegation(delegation.stateid.other) }
-    case (.recallDelegation, .abandoned), (.revokeGrants, _):
+    case (.recallDelegation, _), (.notifyLock, _):
       break
+    case (.revokeGrants(let revocation), .answered(.NFS4_OK)):
+      callbacks.issue(
+        operations.withState {
+          $0.settled(revocation: revocation.id, now: operations.currentTime)
+        })
+    case (.revokeGrants(let revocation), _):
+      // It cannot be told to stop: it stops when its lease is not renewed any more.
+      parts.withLock { $0.sessions }?.cutOff(revocation.server)
     }
   }
 }

@@ -31,6 +31,24 @@ struct MetadataStatus: AdminSource {
     metrics.gauge("grants", "Grants held by data servers.") {
       Double(operations.withState { $0.grantCount })
     }
+    metrics.gauge(
+      "grace_seconds_left", "Seconds until the grace period is over at the latest; 0: it is over."
+    ) { operations.recovery.standing.graceSecondsLeft }
+    metrics.gauge("clients_reclaimed", "Clients that reclaimed since the start.") {
+      Double(operations.recovery.standing.reclaimed)
+    }
+    metrics.gauge("opens_reclaimed", "Opens that were reclaimed since the start.") {
+      Double(operations.recovery.standing.reclaimedOpens)
+    }
+    metrics.gauge("clients_to_reclaim", "Clients that may still reclaim.") {
+      Double(operations.recovery.standing.pending)
+    }
+    metrics.gauge("clients_recorded", "Clients that could reclaim after a restart now.") {
+      Double(operations.recovery.standing.recorded)
+    }
+    metrics.gauge("recovery_store_failing", "1 while who may reclaim cannot be recorded.") {
+      operations.recovery.standing.isFailing ? 1 : 0
+    }
     metrics.gauge("reads_served", "READs served by the metadata server itself.") {
       Double(operations.readCounters.readCount)
     }
@@ -54,6 +72,7 @@ struct MetadataStatus: AdminSource {
     let now = operations.currentTime
     let counters = operations.readCounters
     let blocks = service.blocks
+    let recovery = operations.recovery.standing
     return StatusDocument(
       role: "mds", version: programVersion, nfs: nfs,
       uptimeSeconds: Int((ContinuousClock.now - start).components.seconds),
@@ -67,6 +86,9 @@ struct MetadataStatus: AdminSource {
         "blocks": Int(blocks.blocks.value), "blocks_plain_bytes": Int(blocks.plainBytes.value),
         "blocks_stored_bytes": Int(blocks.storedBytes.value), "layouts": state.layouts,
         "layouts_granted": state.granted, "layouts_recalled": state.recalled,
+        "grace_seconds_left": Int(recovery.graceSecondsLeft.rounded(.up)),
+        "clients_reclaimed": recovery.reclaimed, "clients_to_reclaim": recovery.pending,
+        "clients_recorded": recovery.recorded, "opens_reclaimed": recovery.reclaimedOpens,
       ],
       peers: state.servers.map { server in
         StatusDocument.Peer(

@@ -43,6 +43,12 @@ public struct Bitmap4: XDRCodable, Hashable, Sendable {
     Bitmap4(word0 & other.word0, word1 & other.word1, word2 & other.word2)
   }
 
+  public func union(_ other: Bitmap4) -> Bitmap4 {
+    var union = Bitmap4(word0 | other.word0, word1 | other.word1, word2 | other.word2)
+    union.hasUnknownBits = hasUnknownBits || other.hasUnknownBits
+    return union
+  }
+
   /// Whether every bit of this set is in the other one.
   public func isSubset(of other: Bitmap4) -> Bool {
     !hasUnknownBits && intersection(other) == self

@@ -1,9 +1,11 @@
 /// One exported directory.
 public struct ExportSettings: Hashable, Sendable {
-  /// Whether clients may change the files: not in this version, which refuses `rw`.
+  /// Whether clients may change the files.
   public enum Access: String, CaseIterable, Hashable, Sendable {
     /// Reading only.
     case readOnly = "ro"
+    /// Reading and changing, by the rights of each user.
+    case readWrite = "rw"
   }
 
   /// Whose requests are taken as nobody's.
@@ -44,10 +46,7 @@ public struct ExportSettings: Hashable, Sendable {
     pseudo =
       section.optional(
         "pseudo", .absolutePath("the absolute path clients mount, such as /images")) ?? path
-    access =
-      section.optional(
-        "access", .word(reserved: ["rw": "'ro' (this version serves read-only exports)"]))
-      ?? .readOnly
+    access = section.optional("access", .word()) ?? .readOnly
     clients = section.list("clients", .cidr, orOne: true) ?? CIDR.everyone
     squash = section.optional("squash", .word()) ?? .root
     serve = ServeSettings(section.section("serve", keys: ServeSettings.keys))

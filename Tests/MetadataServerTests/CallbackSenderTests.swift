@@ -143,7 +143,7 @@ private final class Bench: Sendable {
   }
 
   var revocation: MetadataDirective {
-    .revokeGrants(server: clientid, reader: 9, stateids: nil)
+    .revokeGrants(ProxyRevocation(id: 1, server: clientid, reader: 9, stateids: nil))
   }
 
   /// What came of so many callbacks.
@@ -152,6 +152,7 @@ private final class Bench: Sendable {
     for await outcome in settled {
       switch outcome {
       case .answered(let status): all.append("\(status)")
+      case .attributes: all.append("attributes")
       case .abandoned: all.append("abandoned")
       }
       if all.count == count { break }

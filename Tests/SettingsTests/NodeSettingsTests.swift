@@ -246,8 +246,8 @@ import Testing
   @Test(
     "a bad value in an export is told with its line, index and key",
     arguments: [
-      ("access: rw", "access: read 'rw', expected 'ro' (this version serves read-only exports)"),
-      ("access: r", "access: read 'r', expected 'ro'"),
+      ("access: write", "access: read 'write', expected one of 'ro', 'rw'"),
+      ("access: r", "access: read 'r', expected one of 'ro', 'rw'"),
       ("squash: no", "squash: read 'no', expected one of 'root', 'all', 'none'"),
       (
         "pseudo: images",

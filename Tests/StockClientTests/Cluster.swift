@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Lab
+import Synchronization
 import Testing
 
 /// One MDS, and two nodes or more with a peer and a stock Linux client each.
@@ -23,12 +24,16 @@ actor Cluster {
   nonisolated let mdsNode: Node
   nonisolated let nodes: [Node]
   nonisolated let guests: [Guest]
-  nonisolated let mds: Daemon
   nonisolated let tree: Tree
   /// The exported directory; the tree is `tree` in it.
   nonisolated let exportPath: String
 
   private let racks: Int
+  /// The MDS that was started last.
+  nonisolated var mds: Daemon { runningMds.withLock { $0 } }
+  private nonisolated let runningMds: Mutex<Daemon>
+  private nonisolated let mdsConfiguration: String
+
   private var runningPeers: [Daemon?]
   private var startCount = 0
   private var mountedOptions: [String?]
@@ -37,12 +42,13 @@ actor Cluster {
 
   /// Builds a tree, starts the MDS and boots the clients.
   /// - Parameters:
+  ///   - access: "ro" or "rw".
   ///   - squash: whose requests the export takes as nobody's.
   ///   - files: made beside the tree.
   ///   - nodeCount: nodes with a peer and a client each.
   ///   - racks: in which they stand, in turn; 0: that is not said.
   static func start(
-    fileCount: Int, byteCount: Int, squash: String = "root",
+    fileCount: Int, byteCount: Int, access: String = "ro", squash: String = "root",
     files: [MadeFile] = [], nodeCount: Int = 2, racks: Int = 0
   ) async throws -> Cluster {
     let network = try await Network.create()
@@ -68,6 +74,7 @@ actor Cluster {
       exports:
         - path: \(exportPath)
           pseudo: \(pseudoPath)
+          access: \(access)
           squash: \(squash)
       state_dir: \(state)
       gossip:
@@ -90,7 +97,7 @@ actor Cluster {
     try await Task.sleep(until: made + .seconds(3))
     return Cluster(
       network: network, mdsNode: mdsNode, nodes: nodes, guests: guests, mds: mds, tree: tree,
-      exportPath: exportPath, racks: racks)
+      exportPath: exportPath, mdsConfiguration: configuration, racks: racks)
   }
 
   private static func boot(on nodes: [Node], at addresses: [String]) async throws -> [Guest] {
@@ -117,14 +124,15 @@ actor Cluster {
 
   private init(
     network: Network, mdsNode: Node, nodes: [Node], guests: [Guest], mds: Daemon, tree: Tree,
-    exportPath: String, racks: Int
+    exportPath: String, mdsConfiguration: String, racks: Int
   ) {
     self.racks = racks
     self.network = network
     self.mdsNode = mdsNode
     self.nodes = nodes
     self.guests = guests
-    self.mds = mds
+    self.runningMds = Mutex(mds)
+    self.mdsConfiguration = mdsConfiguration
     self.tree = tree
     self.exportPath = exportPath
     runningPeers = nodes.map { _ in nil }
@@ -191,6 +199,12 @@ actor Cluster {
   func killPeer(_ index: Int) async throws {
     await runningPeers[index]?.kill()
     runningPeers[index] = nil
+  }
+
+  /// Starts the MDS again, which has ended: on the same address, with what it kept.
+  nonisolated func startMdsAgain() async throws {
+    let mds = try await Daemon.start("mds", on: mdsNode, configuration: mdsConfiguration)
+    runningMds.withLock { $0 = mds }
   }
 
   nonisolated func mdsStatus() async throws -> NodeStatus {
@@ -295,6 +309,7 @@ func eventually(
 struct SharedCluster: SuiteTrait, TestScoping {
   var fileCount: Int
   var byteCount: Int
+  var access = "ro"
   var squash = "root"
   var files: [MadeFile] = []
   var nodeCount = 2
@@ -312,7 +327,7 @@ struct SharedCluster: SuiteTrait, TestScoping {
     for test: Test, testCase: Test.Case?, performing body: @Sendable () async throws -> Void
   ) async throws {
     let cluster = try await Cluster.start(
-      fileCount: fileCount, byteCount: byteCount, squash: squash, files: files,
+      fileCount: fileCount, byteCount: byteCount, access: access, squash: squash, files: files,
       nodeCount: nodeCount, racks: racks)
     do {
       try await Self.$current.withValue(cluster) { try await body() }
@@ -327,11 +342,11 @@ struct SharedCluster: SuiteTrait, TestScoping {
 extension Trait where Self == SharedCluster {
   /// One cluster for the suite.
   static func cluster(
-    fileCount: Int, byteCount: Int, squash: String = "root",
+    fileCount: Int, byteCount: Int, access: String = "ro", squash: String = "root",
     files: [MadeFile] = [], nodeCount: Int = 2, racks: Int = 0
   ) -> Self {
     SharedCluster(
-      fileCount: fileCount, byteCount: byteCount, squash: squash, files: files,
+      fileCount: fileCount, byteCount: byteCount, access: access, squash: squash, files: files,
       nodeCount: nodeCount, racks: racks)
   }
 }

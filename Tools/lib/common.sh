@@ -8,6 +8,7 @@ build_flags=(-c release -Xswiftc -enable-testing --package-path "$repository")
 
 build_packages=(liblz4-dev libxxhash-dev libsqlite3-dev pkg-config)
 network_packages=(user-mode-linux busybox-static iproute2 util-linux procps)
+work_packages=(attr git sqlite3)
 capture_packages=(tshark)
 
 if [ -t 2 ]; then bold=$'\e[1m' red=$'\e[31m' green=$'\e[32m' plain=$'\e[0m'

@@ -255,3 +255,5 @@ static inline int clinux_fstatfs(int fd, struct clinux_statfs *out) {
   out->name_limit_bytes = (uint64_t)s.f_namelen;
   return 0;
 }
+
+#include "CLinuxChanges.h"

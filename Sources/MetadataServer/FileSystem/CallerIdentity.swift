@@ -80,16 +80,45 @@ enum CallerMode: Sendable {
   ///
   /// `body` must not leave the thread nor call anything but system calls on the exported files.
   /// With `checking` it runs as the process itself; what it may do was to be checked before.
-  /// - Throws: NFS4ERR_ACCESS if the identity does not exist in the process's user namespace.
-  func run<R>(
-    as identity: CallerIdentity, _ body: () throws(Errno) -> R
-  ) throws(Nfsstat4) -> R {
-    guard case .switching(let own) = self, identity != own else {
-      do throws(Errno) { return try body() } catch { throw Nfsstat4(error) }
+  /// - Throws: EACCES if the identity does not exist in the process's user namespace.
+  func attempt<R>(
+    as identity: CallerIdentity?, _ body: () throws(Errno) -> R
+  ) throws(Errno) -> R {
+    guard case .switching(let own) = self, let identity, identity != own else {
+      return try body()
     }
     defer { own.leaveTo() }
-    guard identity.enter() else { throw .NFS4ERR_ACCESS }
-    do throws(Errno) { return try body() } catch { throw Nfsstat4(error) }
+    guard identity.enter() else { throw Errno(EACCES) }
+    return try body()
+  }
+
+  /// The same with the errors of the protocol.
+  func run<R>(
+    as identity: CallerIdentity?, _ body: () throws(Errno) -> R
+  ) throws(Nfsstat4) -> R {
+    do throws(Errno) {
+      return try attempt(as: identity, body)
+    } catch {
+      throw Nfsstat4(error)
+    }
+  }
+
+  /// Runs `body` as a user without the groups: for the content of a file that is open. Rights were
+  /// checked when it was opened; but who writes decides on set-user-ID bits and reserved space.
+  func attemptContent<R>(
+    as identity: CallerIdentity?, _ body: () throws(Errno) -> R
+  ) throws(Errno) -> R {
+    guard case .switching(let own) = self, let identity, identity.uid != own.uid else {
+      return try body()
+    }
+    clinux_forgo_reserves()
+    _ = clinux_setfsuid(identity.uid)
+    defer {
+      _ = clinux_setfsuid(own.uid)
+      precondition(clinux_setfsuid(.max) == own.uid, "file system user of the thread not restored")
+    }
+    guard clinux_setfsuid(.max) == identity.uid else { throw Errno(EACCES) }
+    return try body()
   }
 }
 
@@ -100,8 +129,10 @@ extension CallerIdentity {
     self.groups = groups
   }
 
-  /// Groups first: with another user the right to set them may be gone.
+  /// Groups first: with another user the right to set them may be gone. The kernel takes the
+  /// capabilities on files away with the user 0, and gives them back with it.
   fileprivate func enter() -> Bool {
+    clinux_forgo_reserves()
     guard clinux_setgroups(groups.count, groups) == 0 else { return false }
     _ = clinux_setfsgid(gid)
     _ = clinux_setfsuid(uid)

@@ -31,7 +31,8 @@ final class Export: Sendable {
       guard status.mask & Linux.mountMask != 0 else { throw Errno(ENOSYS) }
       rootIdentity = FileIdentity(status, mountID: 0)
       rootMount = FileSystemMount(
-        id: 0, root: root, status: status, coveredFileid: nil, forcesIndex: forcesIndex)
+        id: 0, root: root, status: status, coveredFileid: nil, forcesIndex: forcesIndex,
+        isWritable: definition.isWritable)
     } catch {
       let hint =
         switch error.code {
@@ -110,13 +111,22 @@ final class FileSystemMount: Sendable {
   let root: Descriptor
   /// The most hard links of a file.
   let linkLimit: UInt32
+  /// Whether it has POSIX ACLs.
+  let hasACLs: Bool
+  /// Whether it has extended attributes that users may set.
+  let hasExtendedAttributes: Bool
+  /// The unit of CLONE; nil where the file system cannot share blocks.
+  let cloneBlockBytes: UInt32?
+  private let probedGrain: TimeGrain
+  private let hasUnusableTimes = Atomic<Bool>(false)
   /// Any object of the mount opened for reading: what `open_by_handle_at` wants. Nil where
   /// handles cannot be used.
   let handleMount: Descriptor?
 
   /// - Parameter root: its root, `O_PATH`. Keeping it makes unmounting say "busy".
   init(
-    id: UInt32, root: Descriptor, status: FileStatus, coveredFileid: UInt64?, forcesIndex: Bool
+    id: UInt32, root: Descriptor, status: FileStatus, coveredFileid: UInt64?, forcesIndex: Bool,
+    isWritable: Bool
   ) {
     self.id = id
     self.root = root
@@ -126,6 +136,36 @@ final class FileSystemMount: Sendable {
     rootInode = status.ino
     self.coveredFileid = coveredFileid
     handleMount = forcesIndex ? nil : Self.probeHandles(root)
+    hasACLs = Self.hasAttribute(PosixACL.accessName, root)
+    hasExtendedAttributes = Self.hasAttribute(Array("user.p2pnfs".utf8), root)
+    cloneBlockBytes = Self.cloneBlockBytes(root)
+    // What nobody changes through this server is not counted either.
+    probedGrain = isWritable ? TimeGrain.probe(root) : .fine
+  }
+
+  var timeGrain: TimeGrain {
+    hasUnusableTimes.load(ordering: .relaxed) ? .unusable : probedGrain
+  }
+
+  /// Says that times did not move on whatever was done: it is not tried again.
+  func timesAreUnusable() { hasUnusableTimes.store(true, ordering: .relaxed) }
+
+  private static func cloneBlockBytes(_ root: Descriptor) -> UInt32? {
+    let xfs: UInt64 = 0x5846_5342
+    let btrfs: UInt64 = 0x9123_683e
+    guard let status = try? Linux.fileSystemStatus(of: root), [xfs, btrfs].contains(status.type)
+    else { return nil }
+    return UInt32(clamping: status.block_bytes)
+  }
+
+  /// Whether a kind of attribute exists here, on this object or not.
+  private static func hasAttribute(_ name: [UInt8], _ root: Descriptor) -> Bool {
+    do throws(Errno) {
+      _ = try Linux.extendedAttribute(name, of: root)
+      return true
+    } catch {
+      return error.code == ENODATA || error.code == ERANGE
+    }
   }
 
   /// Makes a handle of the root and opens it again: needs a file system with handles, and

@@ -17,6 +17,11 @@ public struct ExportDefinition: Sendable {
   /// Where clients find it: "/" or "/a/b".
   public var pseudo: String
   public var squash: Squash
+  /// Whether clients may change what is exported.
+  public var isWritable: Bool
+  /// Whether names and attributes are on stable storage before a change of them is acknowledged, as
+  /// clients count on: they do not ask for it again. Content is not meant; that is COMMIT's.
+  public var isSynchronous = true
   /// Who a squashed caller, and one without AUTH_SYS, is.
   public var anonymousUID: UInt32
   public var anonymousGID: UInt32
@@ -31,7 +36,7 @@ public struct ExportDefinition: Sendable {
   ///   - path: an absolute path of an existing directory.
   ///   - pseudo: an absolute path without `.`, `..` and empty components.
   public init(
-    path: String, pseudo: String, squash: Squash = .root,
+    path: String, pseudo: String, squash: Squash = .root, isWritable: Bool = false,
     anonymousUID: UInt32 = 65534, anonymousGID: UInt32 = 65534,
     isClientAllowed: @escaping @Sendable (_ address: [UInt8]) -> Bool = { _ in true },
     mayServe: @escaping @Sendable (_ path: String?, _ sizeBytes: UInt64) -> Bool = { _, _ in true }
@@ -39,6 +44,7 @@ public struct ExportDefinition: Sendable {
     self.path = path
     self.pseudo = pseudo
     self.squash = squash
+    self.isWritable = isWritable
     self.anonymousUID = anonymousUID
     self.anonymousGID = anonymousGID
     self.isClientAllowed = isClientAllowed

@@ -35,17 +35,6 @@ extension clinux_statx {
 
   /// Device number as one value: for comparing only.
   var device: UInt64 { UInt64(dev_major) << 32 | UInt64(dev_minor) }
-
-  /// The change attribute: the time of the last change of data or metadata, 34 bits of seconds
-  /// and 30 of nanoseconds.
-  ///
-  /// It grows with every change as long as the clock does not go back, and is the same after a
-  /// restart. Two changes within one tick of the kernel's clock (up to 10 ms; none since Linux
-  /// 6.13 on file systems with fine-grained change times) share a value: see
-  /// `ContentVersion.isSettled`. Times before 1970 wrap to large values.
-  var change: Changeid4 {
-    UInt64(bitPattern: ctime.seconds) << 30 | UInt64(ctime.nanoseconds & 0x3fff_ffff)
-  }
 }
 
 /// System calls with typed errors. Names are bytes without NUL, which the callers have checked.
@@ -159,12 +148,13 @@ enum Linux {
 
   /// Whether the calling thread's file system identity may access the object.
   /// - Parameter mode: of `R_OK`, `W_OK`, `X_OK`.
+  /// - Throws: EROFS for `W_OK` where nobody may write.
   static func isAccessible(_ descriptor: borrowing Descriptor, mode: Int32) throws(Errno) -> Bool {
     let flags = Int32(CLINUX_AT_EACCESS) | emptyPath
     let result = clinux_faccessat2(descriptor.number, "", mode, flags)
     switch result {
     case 0: return true
-    case -EACCES, -EPERM, -EROFS: return false
+    case -EACCES, -EPERM: return false
     default:
       _ = try check(result)
       return true
@@ -240,7 +230,7 @@ enum Linux {
     }
   }
 
-  private static func check(_ result: Int32) throws(Errno) -> Int32 {
+  static func check(_ result: Int32) throws(Errno) -> Int32 {
     guard result >= 0 else { throw Errno(-result) }
     return result
   }

@@ -38,8 +38,9 @@ extension Nfsstat4 {
       case ESTALE: .NFS4ERR_STALE
       case ELOOP: .NFS4ERR_SYMLINK
       case EOPNOTSUPP, ENOSYS: .NFS4ERR_NOTSUPP
-      case EAGAIN, EINTR, ENOMEM, EMFILE, ENFILE, ENOBUFS, EBUSY, ETXTBSY, ETIMEDOUT:
-        .NFS4ERR_DELAY
+      case EAGAIN, EINTR, ENOMEM, EMFILE, ENFILE, ENOBUFS, EBUSY, ETIMEDOUT: .NFS4ERR_DELAY
+      // A program that is being executed here.
+      case ETXTBSY: .NFS4ERR_SHARE_DENIED
       default: .NFS4ERR_IO
       }
   }

@@ -41,19 +41,48 @@ public final class PosixObject: FileObject {
   }
 }
 
-/// A regular file open for reading. While one is held, its object's handle stays usable even if
-/// the last name of the file is removed.
+/// A regular file that is open. While one is held, its object's handle stays usable even if the
+/// last name of the file is removed.
+///
+/// It takes one descriptor, or two if it was opened for reading and for writing one after the
+/// other.
 public final class PosixFile: Sendable {
-  let descriptor: Descriptor
   let object: PosixObject
+  let backing: PosixObject.File
+  let access: FileAccess
+  let reading: Descriptor?
+  let writing: Descriptor?
+  /// Either of them.
+  let descriptor: Descriptor
+  /// In whose name it is written to; nil: the server's.
+  let writer: CallerIdentity?
   private let tree: PosixTree
 
-  init(descriptor: Descriptor, object: PosixObject, tree: PosixTree) {
-    self.descriptor = descriptor
+  /// - Parameters:
+  ///   - descriptor: open for all of `access`.
+  ///   - extending: the same file open for less.
+  init(
+    _ descriptor: Descriptor, _ object: PosixObject, _ backing: PosixObject.File,
+    access: FileAccess, writer: CallerIdentity?, extending other: PosixFile? = nil,
+    tree: PosixTree
+  ) {
     self.object = object
+    self.backing = backing
+    self.access = access.union(other?.access ?? [])
+    reading = other?.reading ?? (access.contains(.read) ? descriptor : nil)
+    writing = other?.writing ?? (access.contains(.write) ? descriptor : nil)
+    self.descriptor = descriptor
+    self.writer = other?.writing == nil ? writer : other?.writer
     self.tree = tree
     tree.pin(object)
   }
 
   deinit { tree.unpin(object) }
+}
+
+/// What one lock-owner has locked of one file: the locks of one open file description.
+public final class PosixRangeLocks: Sendable {
+  let descriptor: Descriptor
+
+  init(_ descriptor: Descriptor) { self.descriptor = descriptor }
 }

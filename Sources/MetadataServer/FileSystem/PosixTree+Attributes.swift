@@ -8,8 +8,8 @@ public import NFSv4
 /// An fsid is the export's id and the mount's below it (major); the minor is 0, or the device's
 /// number for what is not the mount's own device (a btrfs subvolume). So it is the same after a
 /// restart whatever device numbers the kernel hands out, two exports never share one, and the
-/// pseudo file system is (0, 0). Owners are numbers as text. Named attributes, ACLs and extended
-/// attributes are not offered.
+/// pseudo file system is (0, 0). Owners are numbers as text. Named attributes are not offered; ACLs
+/// and extended attributes are where the file system has them.
 extension PosixTree {
   public func attributes(
     of object: PosixObject, mask: Bitmap4
@@ -28,8 +28,34 @@ extension PosixTree {
       var attributes = try attributes(
         status, file.export, file.mount, file.descriptor, mask: mask, mountedOn: mountedOn)
       attributes.filehandle = object.handle
+      if mask.contains(bit: FATTR4.ACL), file.mount.hasACLs {
+        attributes.acl = try acl(of: file.descriptor, status)
+      }
       return attributes
     }
+  }
+
+  /// The ACL of an object, and what a directory's new entries inherit.
+  private func acl(of descriptor: Descriptor, _ status: FileStatus) throws(Nfsstat4) -> [Nfsace4] {
+    func list(_ name: [UInt8]) throws(Nfsstat4) -> PosixACL? {
+      do throws(Errno) {
+        let encoded = try Linux.extendedAttribute(name, of: descriptor)
+        guard let acl = PosixACL(encoded: encoded) else { throw Errno(EIO) }
+        return acl
+      } catch {
+        if error.code == ENODATA || error.code == EOPNOTSUPP { return nil }
+        throw Nfsstat4(error)
+      }
+    }
+    let isDirectory = status.isDirectory
+    let ofMode = PosixACL(mode: UInt32(status.mode))
+    // A link has none, and asking by its descriptor would not say so on every kernel.
+    guard status.type != .NF4LNK else { return ofMode.aces(isDirectory: false) }
+    var aces = (try list(PosixACL.accessName) ?? ofMode).aces(isDirectory: isDirectory)
+    if isDirectory, let inherited = try list(PosixACL.defaultName) {
+      aces += inherited.aces(isDirectory: true, isDefault: true)
+    }
+    return aces
   }
 
   /// The attributes of a directory's entry.
@@ -54,6 +80,9 @@ extension PosixTree {
     var attributes = try attributes(
       status, directory.export, mount, directory.descriptor, mask: mask,
       mountedOn: isCrossing ? record.ino : nil)
+    if mask.contains(bit: FATTR4.ACL), mount.hasACLs {
+      attributes.acl = try acl(of: try open(name, directory, as: nil), status)
+    }
     if mask.contains(bit: FATTR4.FILEHANDLE) {
       let filehandle: Filehandle
       do throws(Errno) {
@@ -87,7 +116,7 @@ extension PosixTree {
     guard let type = status.type else { throw .NFS4ERR_SERVERFAULT }
     var attributes = Self.constant
     attributes.type = type
-    attributes.change = status.change
+    attributes.change = change(status, mount)
     attributes.size = status.size
     attributes.fsid = Fsid4(
       major: UInt64(export.id) << 32 | UInt64(mount.id),
@@ -107,6 +136,10 @@ extension PosixTree {
       attributes.timeCreate = status.btime.nfsTime
     }
     attributes.maxlink = mount.linkLimit
+    attributes.aclsupport =
+      mount.hasACLs ? ACE4.SUPPORT_ALLOW_ACL | ACE4.SUPPORT_DENY_ACL : 0
+    attributes.xattrSupport = mount.hasExtendedAttributes
+    attributes.cloneBlksize = mount.cloneBlockBytes
     if !mask.intersection(Self.ofFileSystem).isEmpty {
       let fileSystem: clinux_statfs
       do throws(Errno) {

@@ -2,16 +2,17 @@ import Glibc
 public import NFSServer
 public import NFSv4
 
-/// Rights and content: ACCESS, READLINK, opening and reading.
+/// Rights and content: ACCESS, READLINK and reading.
 extension PosixTree {
   /// How long a change must be past before the next one is sure to have another change attribute.
   /// Some ticks of the kernel's clock would do for that; but a large write sets the time when it
   /// begins and goes on copying, so this is longer than one call to write(2) should take.
   static let settlingNanoseconds: Int64 = 2_000_000_000
 
-  /// READ, LOOKUP and EXECUTE by the caller's rights; every right to change something is refused,
-  /// as the tree is read-only. A file that may be executed may also be read (see `open`), but
-  /// ACCESS says what the mode bits say.
+  /// The caller's rights as the kernel or the mode bits have them; none to change something in an
+  /// export that is read-only. A file that may be executed may also be read (see `open`), but
+  /// ACCESS says what the mode bits say. DELETE is the right to remove entries of a directory,
+  /// sticky bits aside.
   public func access(
     to object: PosixObject, wanted: UInt32, for caller: Caller
   ) throws(Nfsstat4) -> UInt32 {
@@ -30,16 +31,40 @@ extension PosixTree {
       if wanted & searchBit != 0, try isGranted(X_OK, to: identity, object, file) {
         granted |= searchBit
       }
+      granted |= try changes(wanted, grantedTo: identity, object, file)
       return granted
     }
   }
 
-  /// The bits of ACCESS4args (RFC 8881 §18.1, RFC 8276 §8.4.1) that a read-only tree can grant.
+  /// Of the rights to change something, those that are granted.
+  private func changes(
+    _ wanted: UInt32, grantedTo identity: CallerIdentity, _ object: PosixObject,
+    _ file: PosixObject.File
+  ) throws(Nfsstat4) -> UInt32 {
+    let isDirectory = object.type == .NF4DIR
+    let entries = Access.modify | Access.extend | (isDirectory ? Access.delete : 0)
+    let wanted = wanted & (entries | Access.writeXattr)
+    guard wanted != 0, file.export.definition.isWritable else { return 0 }
+    do {
+      guard try isGranted(W_OK, to: identity, object, file) else { return 0 }
+    } catch {
+      if error == .NFS4ERR_ROFS { return 0 }
+      throw error
+    }
+    guard isDirectory, try !isGranted(X_OK, to: identity, object, file) else { return wanted }
+    return wanted & ~entries
+  }
+
+  /// The bits of ACCESS4args (RFC 8881 §18.1, RFC 8276 §8.4.1).
   private enum Access {
     static let read: UInt32 = 0x01
     static let lookup: UInt32 = 0x02
+    static let modify: UInt32 = 0x04
+    static let extend: UInt32 = 0x08
+    static let delete: UInt32 = 0x10
     static let execute: UInt32 = 0x20
     static let readXattr: UInt32 = 0x40
+    static let writeXattr: UInt32 = 0x80
     static let listXattr: UInt32 = 0x100
   }
 
@@ -59,58 +84,16 @@ extension PosixTree {
     }
   }
 
-  /// Opens a regular file in the caller's name.
-  ///
-  /// Who may execute a file may read it too, even with mode 0111: a client must read what it runs
-  /// (RFC 8881 §18.22.4).
-  public func open(
-    _ object: PosixObject, for caller: Caller
-  ) throws(Nfsstat4) -> PosixFile {
-    let file = try regularFile(object)
-    try checkAllowed(object, caller)
-    _ = try liveStatus(of: object, file)
-    let identity = CallerIdentity(caller.principal, export: file.export.definition)
-    guard try isGranted(R_OK, to: identity, object, file) else {
-      guard try isGranted(X_OK, to: identity, object, file) else { throw .NFS4ERR_ACCESS }
-      return try openUnchecked(object)
-    }
-    // The rights may have changed since: the kernel looks again.
-    return try opened(object, file, as: identity)
-  }
-
-  public func openUnchecked(_ object: PosixObject) throws(Nfsstat4) -> PosixFile {
-    try opened(object, try regularFile(object), as: nil)
-  }
-
-  private func regularFile(_ object: PosixObject) throws(Nfsstat4) -> PosixObject.File {
-    switch object.type {
-    case .NF4REG: break
-    case .NF4DIR: throw .NFS4ERR_ISDIR
-    case .NF4LNK: throw .NFS4ERR_SYMLINK
-    default: throw .NFS4ERR_WRONG_TYPE
-    }
-    guard case .file(let file) = object.backing else { throw .NFS4ERR_WRONG_TYPE }
-    return file
-  }
-
-  private func opened(
-    _ object: PosixObject, _ file: PosixObject.File, as identity: CallerIdentity?
-  ) throws(Nfsstat4) -> PosixFile {
-    let flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY
-    let descriptor = try reopen(file.descriptor, flags: flags, as: identity)
-    // Serving is not using: the time of the last access stays, where the process may say so.
-    _ = fcntl(descriptor.number, F_SETFL, O_NONBLOCK | Linux.noAccessTimeFlag)
-    return PosixFile(descriptor: descriptor, object: object, tree: self)
-  }
-
+  /// - Throws: NFS4ERR_OPENMODE for a file that is open for writing only.
   public func read(
     _ file: PosixFile, at offset: UInt64, into room: UnsafeMutableRawBufferPointer
   ) throws(Nfsstat4) -> Int {
+    guard let reading = file.reading else { throw .NFS4ERR_OPENMODE }
     guard let start = Int64(exactly: offset) else { return 0 }
     let count = Int(min(Int64(room.count), .max - start))
     do throws(Errno) {
       return try Linux.read(
-        file.descriptor, at: start, into: UnsafeMutableRawBufferPointer(rebasing: room[..<count]))
+        reading, at: start, into: UnsafeMutableRawBufferPointer(rebasing: room[..<count]))
     } catch {
       throw error.code == EINVAL ? .NFS4ERR_IO : Nfsstat4(error)
     }
@@ -122,18 +105,20 @@ extension PosixTree {
   public func readCached(
     _ file: PosixFile, at offset: UInt64, into room: UnsafeMutableRawBufferPointer
   ) throws(Nfsstat4) -> Int? {
+    guard let reading = file.reading else { throw .NFS4ERR_OPENMODE }
     guard let start = Int64(exactly: offset) else { return 0 }
     let count = Int(min(Int64(room.count), .max - start))
     do throws(Errno) {
       return try Linux.readCached(
-        file.descriptor, at: start, into: UnsafeMutableRawBufferPointer(rebasing: room[..<count]))
+        reading, at: start, into: UnsafeMutableRawBufferPointer(rebasing: room[..<count]))
     } catch {
       throw Nfsstat4(error)
     }
   }
 
   public func version(of file: PosixFile) throws(Nfsstat4) -> ContentVersion {
-    version(try status(of: file.descriptor))
+    let status = try status(of: file.descriptor)
+    return version(status, file.backing.mount)
   }
 
   public func version(of object: PosixObject) throws(Nfsstat4) -> ContentVersion {
@@ -142,13 +127,13 @@ extension PosixTree {
       return ContentVersion(
         change: pseudo.directories[index].change, size: 0, isSettled: true)
     case .file(let file):
-      return version(try liveStatus(of: object, file))
+      return version(try liveStatus(of: object, file), file.mount)
     }
   }
 
-  private func version(_ status: FileStatus) -> ContentVersion {
+  private func version(_ status: FileStatus, _ mount: FileSystemMount) -> ContentVersion {
     ContentVersion(
-      change: status.change, size: status.size, isSettled: isSettled(status))
+      change: change(status, mount), size: status.size, isSettled: isSettled(status))
   }
 
   /// False also for a change in the future: the clock went back, and may yet meet that value.

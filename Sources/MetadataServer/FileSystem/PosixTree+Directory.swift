@@ -76,31 +76,16 @@ extension PosixTree {
     return DirectoryStream(descriptor: descriptor)
   }
 
-  /// Opens an `O_PATH` descriptor's object for reading, in a caller's name or (nil) the server's.
+  /// Opens an `O_PATH` descriptor's object in a caller's name or (nil) the server's.
   func reopen(
     _ descriptor: Descriptor, flags: Int32, as identity: CallerIdentity?
   ) throws(Nfsstat4) -> Descriptor {
     let name = Array("\(descriptor.number)".utf8)
-    var refusal: Nfsstat4?
-    let opened = try withDescriptors { () throws(Errno) -> Descriptor? in
-      guard let identity else { return try Linux.open(name, in: names, flags: flags) }
-      var result: Result<Descriptor, Errno> = .failure(Errno(EACCES))
-      do throws(Nfsstat4) {
-        try callers.run(as: identity) { () throws(Errno) in
-          do throws(Errno) {
-            result = .success(try Linux.open(name, in: names, flags: flags))
-          } catch {
-            result = .failure(error)
-          }
-        }
-      } catch {
-        refusal = error
-        return nil
+    return try withDescriptors { () throws(Errno) in
+      try callers.attempt(as: identity) { () throws(Errno) in
+        try Linux.open(name, in: names, flags: flags)
       }
-      return try result.get()
     }
-    guard let opened else { throw refusal ?? .NFS4ERR_ACCESS }
-    return opened
   }
 
   /// The exports' places below a pseudo directory or an export's root.

@@ -82,28 +82,15 @@ extension PosixTree {
     return parent
   }
 
-  private func open(
-    _ name: [UInt8], _ file: PosixObject.File, as identity: CallerIdentity
+  /// Opens an entry of a directory, whatever it is, in a caller's name or (nil) the server's.
+  func open(
+    _ name: [UInt8], _ file: PosixObject.File, as identity: CallerIdentity?
   ) throws(Nfsstat4) -> Descriptor {
-    var failure: Nfsstat4?
-    let descriptor = try withDescriptors { () throws(Errno) -> Descriptor? in
-      var result: Result<Descriptor, Errno> = .failure(Errno(EACCES))
-      do throws(Nfsstat4) {
-        try callers.run(as: identity) { () throws(Errno) in
-          do throws(Errno) {
-            result = .success(try Linux.open(name, in: file.descriptor, flags: Linux.pathFlags))
-          } catch {
-            result = .failure(error)
-          }
-        }
-      } catch {
-        failure = error
-        return nil
+    try withDescriptors { () throws(Errno) in
+      try callers.attempt(as: identity) { () throws(Errno) in
+        try Linux.open(name, in: file.descriptor, flags: Linux.pathFlags)
       }
-      return try result.get()
     }
-    if let descriptor { return descriptor }
-    throw failure ?? .NFS4ERR_ACCESS
   }
 
   /// The pseudo directory an object is, or whose place it takes as an export's root.
@@ -162,7 +149,7 @@ extension PosixTree {
     guard status.mnt_id == info.kernelID else { throw .NFS4ERR_STALE }
     let mount = FileSystemMount(
       id: id, root: root, status: status, coveredFileid: coveredFileid(path, export),
-      forcesIndex: options.forcesIndex)
+      forcesIndex: options.forcesIndex, isWritable: export.definition.isWritable)
     if mount.handleMount == nil, export.rootMount.handleMount != nil {
       logger.notice(
         "file handles of a mount below an export come from an index in the state directory",

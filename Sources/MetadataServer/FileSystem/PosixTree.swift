@@ -18,10 +18,12 @@ import Synchronization
 /// the kernel's own (proc, sysfs, …), which are NFS4ERR_ACCESS. A cached object keeps its mount
 /// busy.
 ///
-/// The tree is read-only: ACCESS grants no right to change anything.
+/// Changes are made in the caller's name (`CallerMode`), below directories that are open, by single
+/// names that no link is followed at: no path is walked, so none can be swapped on the way.
 public final class PosixTree: FileTree {
   public typealias Object = PosixObject
   public typealias OpenFile = PosixFile
+  public typealias RangeLocks = PosixRangeLocks
 
   /// What tests set.
   struct Options: Sendable {
@@ -55,6 +57,7 @@ public final class PosixTree: FileTree {
   /// `/proc/self/fd`: where a descriptor's path is read and an `O_PATH` one is opened for reading.
   let names: Descriptor
   let index: PathIndex
+  let changes = ChangesInFlight()
   let options: Options
   let logger: Logger
   /// When the state directory was first used: the times of the pseudo directories.
@@ -138,6 +141,14 @@ public final class PosixTree: FileTree {
     cache = Mutex(ObjectCache(limit: options.cachedObjectLimit))
     streams = Mutex(DirectoryStreams(limit: options.cachedStreamLimit))
     logModes()
+    if definitions.contains(where: \.isWritable) { Self.prepareForWriting() }
+  }
+
+  /// Modes are the clients' to choose, and a file that grows beyond this process's limit is an
+  /// error of one request, not the end of the process.
+  private static func prepareForWriting() {
+    umask(0)
+    signal(SIGXFSZ, SIG_IGN)
   }
 
   private func logModes() {
@@ -291,8 +302,10 @@ public final class PosixTree: FileTree {
   }
 
   /// Drops an object that turned out to be gone.
-  func forget(_ object: PosixObject) {
-    let removed = cache.withLock { $0.remove(object.handle) }
+  func forget(_ object: PosixObject) { forget(object.handle) }
+
+  func forget(_ handle: NfsFh4) {
+    let removed = cache.withLock { $0.remove(handle) }
     withExtendedLifetime(removed) {}
   }
 

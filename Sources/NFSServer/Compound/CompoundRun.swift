@@ -42,6 +42,26 @@ public struct CompoundRun: Sendable {
       keptLimitBytes: ticket.flatMap { $0.cachethis ? $0.maxCachedResponseBytes : nil })
   }
 
+  /// A place between two operations.
+  struct Mark {
+    let decoder: XDRDecoder
+    let encoder: XDREncoder.Checkpoint
+    let resultCount: Int
+  }
+
+  /// Before the next operation.
+  var mark: Mark {
+    Mark(decoder: decoder, encoder: encoder.checkpoint, resultCount: resultCount)
+  }
+
+  /// As if what was run since had not been: an operation that has to be run again.
+  mutating func rewind(to mark: Mark) {
+    decoder = mark.decoder
+    encoder.roll(back: mark.encoder)
+    resultCount = mark.resultCount
+    status = .NFS4_OK
+  }
+
   /// Whether the operation being run is the last one.
   public var isLastOperation: Bool { resultCount + 1 == operationCount }
 

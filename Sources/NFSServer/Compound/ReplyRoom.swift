@@ -26,9 +26,9 @@ extension NfsOpnum4 {
     case .OP_OPEN: 8 + 16 + 20 + 4 + 16 + 96
     case .OP_LAYOUTGET: 8 + 248
     case .OP_CREATE: 8 + 20 + 16
-    case .OP_RENAME: 8 + 40
+    case .OP_RENAME, .OP_COPY: 8 + 40
     case .OP_SETATTR, .OP_LINK, .OP_REMOVE, .OP_WRITE, .OP_LOCK, .OP_LOCKU, .OP_CLOSE,
-      .OP_OPEN_DOWNGRADE, .OP_LAYOUTRETURN, .OP_LAYOUTCOMMIT:
+      .OP_OPEN_DOWNGRADE, .OP_LAYOUTRETURN, .OP_LAYOUTCOMMIT, .OP_SETXATTR, .OP_REMOVEXATTR:
       8 + 24
     default: 8
     }

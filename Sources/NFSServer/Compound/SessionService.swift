@@ -62,6 +62,15 @@ public final class SessionService: Sendable {
     if !dropped.isEmpty { onDropped(dropped) }
   }
 
+  /// Drops a client that does not answer callbacks: see `SessionTable.cutOff`.
+  public func cutOff(_ clientid: Clientid4) {
+    let dropped = table.withLock { table in
+      table.cutOff(clientid)
+      return table.takeDropped()
+    }
+    if !dropped.isEmpty { onDropped(dropped) }
+  }
+
   /// - Returns: the clients that used the connection.
   @discardableResult
   public func connectionClosed(_ connection: UInt64) -> [Clientid4] {

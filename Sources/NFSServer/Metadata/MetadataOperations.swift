@@ -28,8 +28,14 @@ public struct MetadataPolicy: Sendable {
   public var leaseSeconds: UInt32
   /// Bytes of one READ.
   public var maxReadBytes: UInt32 = 1024 * 1024
+  /// Bytes that one COPY copies: it keeps a thread until it is done.
+  public var maxCopyBytes: UInt64 = 64 * 1024 * 1024
   /// The stripe unit of layouts: at least as large as a client's READ, so that none is split.
   public var stripeUnitBytes: UInt32 = 4 * 1024 * 1024
+  /// Give write delegations to clients that do not say whether they want one. Those who say so get
+  /// them anyway. While one is out local processes see what its holder has written only when it
+  /// writes that back.
+  public var delegatesWritingUnasked = false
   /// What a registering peer is told of the cluster.
   public var cluster: @Sendable () -> ClusterIdentity = { ClusterIdentity() }
   /// Is told of every registration: over which connection, and where the peer gossips.
@@ -52,31 +58,44 @@ public final class MetadataOperations<Tree: FileTree>: Sendable {
 
   public let tree: Tree
   public let policy: MetadataPolicy
+  /// Who may reclaim what after a restart.
+  public let recovery: Recovery
   let sessions: SessionService
   let state: Mutex<State>
   let now: @Sendable () -> Duration
   let issue: @Sendable ([MetadataDirective]) -> Void
+  let onCleared: @Sendable ([NfsFh4]) -> Void
   let isProven: @Sendable (_ connection: UInt64, Sessionid4) -> Bool
   let routing: RoutingCookie
   let counters = MetadataCounters()
+  let rangeLocks = RangeLockTable<Tree>()
+  /// The write verifier (RFC 8881 §18.32): changes when the server starts, and when data that was
+  /// not on stable storage may be lost.
+  let writeVerifier: Atomic<Verifier4>
 
   /// - Parameters:
   ///   - now: the clock of `sessions`.
   ///   - issue: carries out directives, in order; called outside of all locks.
+  ///   - onCleared: is told of files that operations wait for and that nothing is in the way of any
+  ///     more; called outside of all locks.
   ///   - isProven: whether a connection has proven the cluster key for a session.
   public init(
     tree: Tree, policy: MetadataPolicy, sessions: SessionService,
-    now: @escaping @Sendable () -> Duration,
+    recovery: Recovery = Recovery(), now: @escaping @Sendable () -> Duration,
     isProven: @escaping @Sendable (_ connection: UInt64, Sessionid4) -> Bool,
-    issue: @escaping @Sendable ([MetadataDirective]) -> Void
+    issue: @escaping @Sendable ([MetadataDirective]) -> Void,
+    onCleared: @escaping @Sendable ([NfsFh4]) -> Void = { _ in }
   ) {
     self.tree = tree
     self.policy = policy
+    self.recovery = recovery
     self.sessions = sessions
     self.state = Mutex(State(instance: sessions.identity.instance))
     self.now = now
     self.isProven = isProven
     self.issue = issue
+    self.onCleared = onCleared
+    self.writeVerifier = Atomic(UInt64(sessions.identity.instance) << 32)
     self.routing = RoutingCookie(instance: sessions.identity.instance, epoch: 1)
   }
 
@@ -92,10 +111,14 @@ public final class MetadataOperations<Tree: FileTree>: Sendable {
     let clientid: Clientid4
     let caller: Caller
     let ticket: SlotTicket
+    /// When the COMPOUND came.
+    let began: Duration
     var current: Tree.Object?
     var saved: Tree.Object?
     var currentStateid: Stateid4?
     var savedStateid: Stateid4?
+    /// The file that the operation has to wait for, if it fails with NFS4ERR_DELAY.
+    var awaited: NfsFh4?
 
     /// - Throws: NFS4ERR_NOFILEHANDLE.
     func object() throws(Nfsstat4) -> Tree.Object {
@@ -117,15 +140,49 @@ public final class MetadataOperations<Tree: FileTree>: Sendable {
     }
   }
 
-  /// Runs the operations of a COMPOUND in a session that are left.
-  public func run(_ run: inout CompoundRun) {
-    guard let ticket = run.ticket else { return }
-    var context = Context(clientid: ticket.clientid, caller: run.caller, ticket: ticket)
-    while run.remainingOperations > 0 {
-      run.step { opnum, run, encoder throws(OperationFailure) in
-        try self.perform(opnum, &run, &context, &encoder)
+  /// A COMPOUND in a session and how far it is.
+  public struct Work: Sendable {
+    public internal(set) var run: CompoundRun
+    var context: Context
+    public var clientid: Clientid4 { context.clientid }
+  }
+
+  /// Begins a COMPOUND's operations behind SEQUENCE.
+  /// - Returns: nil if it is in no session.
+  public func begin(_ run: CompoundRun) -> Work? {
+    guard let ticket = run.ticket else { return nil }
+    return Work(
+      run: run,
+      context: Context(
+        clientid: ticket.clientid, caller: run.caller, ticket: ticket, began: now()))
+  }
+
+  /// Runs the operations that are left.
+  /// - Parameter mayWait: whether an operation that has to wait for others may be put off rather
+  ///   than answer NFS4ERR_DELAY. A client tries that again after 100 ms at the earliest; most have
+  ///   given up what they hold of a file after one round trip.
+  /// - Returns: the file that it waits for, and is to be run again when `onCleared` names it or
+  ///   some time has passed; nil when all is done.
+  public func advance(_ work: inout Work, mayWait: Bool) -> NfsFh4? {
+    while work.run.remainingOperations > 0 {
+      let mark = work.run.mark
+      work.context.awaited = nil
+      work.run.step { opnum, run, encoder throws(OperationFailure) in
+        try self.perform(opnum, &run, &work.context, &encoder)
+      }
+      if mayWait, work.run.status == .NFS4ERR_DELAY, let file = work.context.awaited {
+        work.run.rewind(to: mark)
+        return file
       }
     }
+    return nil
+  }
+
+  /// Runs the operations of a COMPOUND in a session that are left, without waiting for others.
+  public func run(_ run: inout CompoundRun) {
+    guard var work = begin(run) else { return }
+    _ = advance(&work, mayWait: false)
+    run = work.run
   }
 
   private func perform(
@@ -137,12 +194,14 @@ public final class MetadataOperations<Tree: FileTree>: Sendable {
       try run.run(PUTFH.self, &encoder) { a throws(Nfsstat4) in try putfh(a, &context) }
     case .OP_GETATTR:
       try run.runEncoding(GETATTR.self, &encoder) { a, e throws(Nfsstat4) in
-        try getattr(a, context, &e)
+        try getattr(a, &context, &e)
       }
     case .OP_READ:
       try run.runEncoding(READ.self, &encoder) { a, e throws(Nfsstat4) in
-        try read(a, context, &e)
+        try read(a, &context, &e)
       }
+    case .OP_WRITE:
+      try run.run(WRITE.self, &encoder) { a throws(Nfsstat4) in try write(a, &context) }
     case .OP_LOOKUP:
       try run.run(LOOKUP.self, &encoder) { a throws(Nfsstat4) in try lookup(a, &context) }
     case .OP_ACCESS:
@@ -164,12 +223,15 @@ public final class MetadataOperations<Tree: FileTree>: Sendable {
       try run.run(LAYOUTGET.self, &encoder) { a throws(Nfsstat4) in try layoutget(a, &context) }
     default:
       if try performRare(opnum, &run, &context, &encoder) { return }
+      if try performChange(opnum, &run, &context, &encoder) { return }
+      if try performLock(opnum, &run, &context, &encoder) { return }
+      if try performMinorTwo(opnum, &run, &context, &encoder) { return }
       try performPeer(opnum, &run, &context, &encoder)
     }
   }
 
   /// Bytes that the session leaves for the results of the operation being run.
-  private func ticketRoom(_ context: Context, _ encoder: XDREncoder) -> Int {
+  func ticketRoom(_ context: Context, _ encoder: XDREncoder) -> Int {
     max(0, context.ticket.maxResponseBytes - encoder.byteCount - 128)
   }
 
@@ -202,6 +264,10 @@ public final class MetadataOperations<Tree: FileTree>: Sendable {
       try run.run(LAYOUTRETURN.self, &encoder) { a throws(Nfsstat4) in
         try layoutreturn(a, &context)
       }
+    case .OP_WANT_DELEGATION:
+      try run.run(WANT_DELEGATION.self, &encoder) { a throws(Nfsstat4) in
+        try wantDelegation(a, context)
+      }
     case .OP_GETDEVICEINFO:
       try performGetdeviceinfo(&run, context, &encoder)
     case .OP_VERIFY:
@@ -220,8 +286,6 @@ public final class MetadataOperations<Tree: FileTree>: Sendable {
       try run.run(FREE_STATEID.self, &encoder) { a throws(Nfsstat4) in
         try freeStateid(a, context)
       }
-    case .OP_COMMIT:
-      try run.run(COMMIT.self, &encoder) { a throws(Nfsstat4) in try commit(a, context) }
     default:
       return false
     }
@@ -264,15 +328,12 @@ public final class MetadataOperations<Tree: FileTree>: Sendable {
       try run.run(PROXY_OPEN.self, &encoder) { a throws(Nfsstat4) in
         try proxyOpen(a, context, connection: connection)
       }
-    case .OP_WRITE, .OP_SETATTR, .OP_CREATE, .OP_REMOVE, .OP_RENAME, .OP_LINK, .OP_ALLOCATE,
-      .OP_DEALLOCATE, .OP_COPY, .OP_CLONE, .OP_SETXATTR, .OP_REMOVEXATTR, .OP_WRITE_SAME:
-      // Exports are read-only; without a filehandle there is nothing to be read-only.
-      try run.refuse(opnum, context.current == nil ? .NFS4ERR_NOFILEHANDLE : .NFS4ERR_ROFS)
     default:
       guard try sessions.performSessionOperation(opnum, &run, &encoder) else {
         try run.refuse(opnum)
         return
       }
+      if opnum == .OP_RECLAIM_COMPLETE { reclaimedOne(context.clientid) }
     }
   }
 
@@ -287,13 +348,24 @@ public final class MetadataOperations<Tree: FileTree>: Sendable {
   public func withState<Value: Sendable>(
     _ body: (inout State) throws(Nfsstat4) -> Value
   ) throws(Nfsstat4) -> Value {
-    try state.withLock { state -> Result<Value, Nfsstat4> in
-      Result { () throws(Nfsstat4) in try body(&state) }
-    }.get()
+    let (outcome, events) = state.withLock { state in
+      let outcome = Result { () throws(Nfsstat4) in try body(&state) }
+      return (outcome, state.takeEvents())
+    }
+    if !events.isEmpty { settle(events) }
+    return try outcome.get()
   }
 
   /// As `withState`, for what cannot fail.
   public func withState<Value: Sendable>(_ body: (inout State) -> Value) -> Value {
-    state.withLock { body(&$0) }
+    let (value, events) = state.withLock { state in (body(&state), state.takeEvents()) }
+    if !events.isEmpty { settle(events) }
+    return value
+  }
+
+  private func settle(_ events: StateEvents) {
+    rangeLocks.release(events.releasedLocks)
+    if !events.notices.isEmpty { issue(events.notices.map { .notifyLock($0) }) }
+    if !events.cleared.isEmpty { onCleared(events.cleared) }
   }
 }

@@ -49,13 +49,7 @@ extension MetadataState {
 
   /// A data server that lost its registration to another one may not know it yet.
   private mutating func revokeGrants(at server: Clientid4) -> [MetadataDirective] {
-    var readers: Set<Clientid4> = []
-    for other in clients[server]?.serverGrants ?? [] {
-      guard let grant = grants[other] else { continue }
-      readers.insert(grant.reader)
-      removeGrant(other)
-    }
-    return readers.map { .revokeGrants(server: server, reader: $0, stateids: nil) }
+    revoke(clients[server]?.serverGrants ?? [])
   }
 
   func layouts(naming id: UInt64) -> [StateidOther] {
@@ -152,6 +146,7 @@ extension MetadataState {
       state: stateid.other)
     grants[grant.stateid.other] = grant
     grantByKey[key] = grant.stateid.other
+    grantsByState[grant.state, default: []].insert(grant.stateid.other)
     touchFile(file) { $0.grants.insert(grant.stateid.other) }
     clients[reader, default: ClientState()].readerGrants.insert(grant.stateid.other)
     clients[server, default: ClientState()].serverGrants.insert(grant.stateid.other)

@@ -23,7 +23,7 @@ extension MetadataState {
     let key = ClientFile(clientid: clientid, file: file)
     let held = layoutByKey[key].flatMap { layouts[$0] }
     let isLayoutStateid = try checkLayoutgetStateid(stateid, key: key, held: held)
-    guard !isBeingRecalled(file), held?.recalled == nil || !isLayoutStateid else {
+    guard !isClosedToReaders(file), held?.recalled == nil || !isLayoutStateid else {
       throw .NFS4ERR_BADLAYOUT
     }
     if let held, !isLayoutStateid, !isInOpen { recordForgotten(held, now: now) }
@@ -116,6 +116,16 @@ extension MetadataState {
     return (nil, endLayout(layout))
   }
 
+  /// Whether a stateid is the client's layout of the file, as it is or was.
+  /// - Throws: NFS4ERR_BAD_STATEID.
+  public func checkLayout(
+    _ stateid: Stateid4, file: NfsFh4, clientid: Clientid4
+  ) throws(Nfsstat4) {
+    guard let layout = layouts[stateid.other], layout.clientid == clientid, layout.file == file,
+      stateid.seqid <= layout.stateid.seqid
+    else { throw .NFS4ERR_BAD_STATEID }
+  }
+
   /// LAYOUTRETURN of everything the client holds.
   public mutating func layoutreturnAll(clientid: Clientid4) -> [MetadataDirective] {
     var directives: [MetadataDirective] = []
@@ -134,7 +144,7 @@ extension MetadataState {
 
   private mutating func endLayout(_ layout: LayoutState) -> [MetadataDirective] {
     removeLayout(layout.stateid.other)
-    return endGrants(of: layout.file) { $0.reader == layout.clientid }
+    return endGrants(of: layout.file, reader: layout.clientid)
   }
 
   /// Recalls layouts, and fences what they allow.

@@ -1,14 +1,18 @@
 public import NFSv4
 import Placement
 
-/// Who holds what at the metadata server: opens, read delegations, layouts, registered data
+/// Who holds what at the metadata server: opens, locks, delegations, layouts, registered data
 /// servers and what they were granted.
 ///
-/// A value. What has to be said to clients and data servers is returned as directives.
+/// A value. What has to be said to clients and data servers is returned as directives. Looking up
+/// what concerns a request takes the same time however many clients share a file; what a change of
+/// the file ends is gone through once.
 public struct MetadataState<OpenFile: Sendable>: Sendable {
   /// Bounds on what one client can make the server remember.
   public struct Limits: Sendable {
     public var opensPerClient = 100_000
+    /// Lock-owners, each counted for each file.
+    public var locksPerClient = 100_000
     public var delegationsPerClient = 100_000
     public var layoutsPerClient = 100_000
     public var dataServers = 16_384
@@ -22,9 +26,48 @@ public struct MetadataState<OpenFile: Sendable>: Sendable {
     var delegations: Set<StateidOther> = []
     var layouts: Set<StateidOther> = []
     var grants: Set<StateidOther> = []
+    /// Revocations of grants that data servers have not acknowledged.
+    var revocations: Set<UInt64> = []
+    /// How many opens may read, may write, keep others from reading, and from writing.
+    var shares = ShareCounts()
+    /// Of its delegations, those that are recalled.
+    var recalledCount = 0
+    /// The version that those for reading are on which are not recalled.
+    var delegated: Changeid4?
+    /// The delegation for writing: then there is no other one.
+    var writeDelegation: StateidOther?
+    /// Operations that are changing the file at this moment.
+    var changeCount = 0
+    /// When an operation last had to wait until others gave up what they hold of the file.
+    var awaited: Duration?
 
     var isEmpty: Bool {
       opens.isEmpty && delegations.isEmpty && layouts.isEmpty && grants.isEmpty
+        && revocations.isEmpty && changeCount == 0 && awaited == nil
+    }
+  }
+
+  /// The share reservations of a file (RFC 8881 §9.7), counted.
+  struct ShareCounts: Sendable {
+    var readers = 0
+    var writers = 0
+    var readDeniers = 0
+    var writeDeniers = 0
+
+    mutating func add(access: UInt32, deny: UInt32, _ sign: Int = 1) {
+      if access & OPEN4.SHARE_ACCESS_READ != 0 { readers += sign }
+      if access & OPEN4.SHARE_ACCESS_WRITE != 0 { writers += sign }
+      if deny & OPEN4.SHARE_DENY_READ != 0 { readDeniers += sign }
+      if deny & OPEN4.SHARE_DENY_WRITE != 0 { writeDeniers += sign }
+    }
+
+    mutating func remove(access: UInt32, deny: UInt32) { add(access: access, deny: deny, -1) }
+
+    func conflicts(access: UInt32, deny: UInt32) -> Bool {
+      access & OPEN4.SHARE_ACCESS_READ != 0 && readDeniers > 0
+        || access & OPEN4.SHARE_ACCESS_WRITE != 0 && writeDeniers > 0
+        || deny & OPEN4.SHARE_DENY_READ != 0 && readers > 0
+        || deny & OPEN4.SHARE_DENY_WRITE != 0 && writers > 0
     }
   }
 
@@ -39,7 +82,10 @@ public struct MetadataState<OpenFile: Sendable>: Sendable {
     var readerGrants: Set<StateidOther> = []
     /// Grants held as a data server.
     var serverGrants: Set<StateidOther> = []
+    /// Revocations that it has not acknowledged as a data server.
+    var revocations: Set<UInt64> = []
     var dataServer: UInt64?
+    var lockCount = 0
     /// Layouts this client dropped without returning them, lately: see `recordForgotten`.
     var forgotten: [NfsFh4: Forgotten] = [:]
   }
@@ -92,6 +138,25 @@ public struct MetadataState<OpenFile: Sendable>: Sendable {
   var layoutByKey: [ClientFile: StateidOther] = [:]
   var grants: [StateidOther: ProxyGrant] = [:]
   var grantByKey: [GrantKey: StateidOther] = [:]
+  /// Grants by the open or delegation of the reader, so that its end costs no search.
+  var grantsByState: [StateidOther: Set<StateidOther>] = [:]
+  /// Revocations that are not acknowledged, each with the files whose change waits for it.
+  var revocations: [UInt64: PendingRevocation] = [:]
+  var nextRevocation: UInt64 = 1
+  /// Those of data servers that are gone.
+  var voidRevocations: Set<UInt64> = []
+  /// Files with `awaited`, so that forgetting them costs no scan of all.
+  var awaitedFiles: Set<NfsFh4> = []
+  var locks: [StateidOther: LockState] = [:]
+  var lockByKey: [OpenKey: StateidOther] = [:]
+  var locksByOpen: [StateidOther: Set<StateidOther>] = [:]
+  /// Ranges that are locked of files.
+  var fileLocks: [NfsFh4: FileLocks] = [:]
+  /// Files whose locks somebody waits for.
+  var lockWaitFiles: Set<NfsFh4> = []
+  /// What holders of write delegations said of their files.
+  var writerAnswers: [StateidOther: WriterAnswer] = [:]
+  var events = StateEvents()
   /// What was recalled and is not back, so that looking for overdue ones costs no scan of all.
   var recalledDelegations: Set<StateidOther> = []
   var recalledLayouts: Set<StateidOther> = []
@@ -113,6 +178,8 @@ public struct MetadataState<OpenFile: Sendable>: Sendable {
   public var delegationCount: Int { delegations.count }
   public var layoutCount: Int { layouts.count }
   public var grantCount: Int { grants.count }
+  /// Lock-owners, each counted for each file.
+  public var lockCount: Int { locks.count }
 
   /// Whether the client holds anything that DESTROY_CLIENTID must not drop.
   public func hasState(_ clientid: Clientid4) -> Bool {
@@ -133,6 +200,14 @@ public struct MetadataState<OpenFile: Sendable>: Sendable {
     case layout = 3
     case grant = 4
     case registration = 5
+    case lock = 6
+  }
+
+  /// Takes what became of the tables since the last time.
+  mutating func takeEvents() -> StateEvents {
+    guard !events.isEmpty else { return events }
+    defer { events = StateEvents() }
+    return events
   }
 
   mutating func newStateid(_ kind: Kind) -> Stateid4 {
@@ -149,64 +224,22 @@ public struct MetadataState<OpenFile: Sendable>: Sendable {
   }
 
   /// A client is gone: expired, destroyed or restarted. Everything of it goes.
-  public mutating func drop(client clientid: Clientid4, now: Duration) -> [MetadataDirective] {
+  /// - Parameter servesUntil: until when the client, as a data server, may still serve what it was
+  ///   granted, as its own lease has not run out on its own clock; nil: it does not.
+  public mutating func drop(
+    client clientid: Clientid4, servesUntil: Duration? = nil, now: Duration
+  ) -> [MetadataDirective] {
     guard let client = clients[clientid] else { return [] }
     var directives: [MetadataDirective] = []
     // Fence first: what data servers may do for the client ends before its state does.
     directives += revokeGrants(of: clientid)
+    forgetLockWaiters(of: clientid)
     for other in client.opens { removeOpen(other) }
     for other in client.delegations { removeDelegation(other) }
     for other in client.layouts { removeLayout(other) }
     if let id = client.dataServer { directives += unregister(id, now: now) }
-    for other in clients[clientid]?.serverGrants ?? [] { removeGrant(other) }
+    directives += giveUp(server: clientid, servesUntil: servesUntil, now: now)
     clients[clientid] = nil
     return directives
-  }
-
-  /// Ends all grants to read for one client.
-  private mutating func revokeGrants(of reader: Clientid4) -> [MetadataDirective] {
-    var servers: Set<Clientid4> = []
-    for other in clients[reader]?.readerGrants ?? [] {
-      guard let grant = grants[other] else { continue }
-      servers.insert(grant.server)
-      removeGrant(other)
-    }
-    return servers.map { .revokeGrants(server: $0, reader: reader, stateids: nil) }
-  }
-
-  mutating func removeGrant(_ other: StateidOther) {
-    guard let grant = grants.removeValue(forKey: other) else { return }
-    grantByKey[GrantKey(grant)] = nil
-    touchFile(grant.file) { $0.grants.remove(other) }
-    clients[grant.reader]?.readerGrants.remove(other)
-    clients[grant.server]?.serverGrants.remove(other)
-  }
-
-  /// Grants named in one CB_PROXY_REVOKE. Beyond, all of the reader are revoked: those it still
-  /// has a right to are asked for again.
-  static var namedGrantLimit: Int { 128 }
-
-  /// Ends the grants of a file that `isEnded` picks.
-  mutating func endGrants(
-    of file: NfsFh4, where isEnded: (ProxyGrant) -> Bool
-  ) -> [MetadataDirective] {
-    // In the order they were found, one directive for each data server and reader.
-    var pairs: [(server: Clientid4, reader: Clientid4, stateids: [Stateid4])] = []
-    var indexOfPair: [[Clientid4]: Int] = [:]
-    for other in files[file]?.grants ?? [] {
-      guard let grant = grants[other], isEnded(grant) else { continue }
-      removeGrant(other)
-      if let index = indexOfPair[[grant.server, grant.reader]] {
-        pairs[index].stateids.append(grant.stateid)
-      } else {
-        indexOfPair[[grant.server, grant.reader]] = pairs.count
-        pairs.append((grant.server, grant.reader, [grant.stateid]))
-      }
-    }
-    return pairs.map {
-      .revokeGrants(
-        server: $0.server, reader: $0.reader,
-        stateids: $0.stateids.count <= Self.namedGrantLimit ? $0.stateids : nil)
-    }
   }
 }

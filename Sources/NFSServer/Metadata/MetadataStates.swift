@@ -1,4 +1,5 @@
 public import NFSv4
+public import ONCRPC
 public import Placement
 
 /// An open of one file by one owner of one client (RFC 8881 §9.1).
@@ -10,10 +11,13 @@ public struct OpenState<OpenFile: Sendable>: Sendable {
   /// OPEN4_SHARE_ACCESS_* and OPEN4_SHARE_DENY_* bits, over all OPENs of the owner.
   public internal(set) var access: UInt32
   public internal(set) var deny: UInt32
-  public let openFile: OpenFile
+  /// The file, open for `access` at least: OPEN_DOWNGRADE leaves it as it is.
+  public internal(set) var openFile: OpenFile
+  /// Who opened it: to whom READ and WRITE need not check the file's mode again.
+  public internal(set) var opener: RPCPrincipal
 }
 
-/// A read delegation (RFC 8881 §10.4).
+/// A delegation of a file (RFC 8881 §10.4).
 ///
 /// States: held → recalled → returned (gone) or, after a lease, revoked (gone, and remembered
 /// until FREE_STATEID).
@@ -23,6 +27,8 @@ public struct DelegationState: Sendable {
   public let file: NfsFh4
   /// The version that is delegated.
   public let change: Changeid4
+  /// The client may cache writes too.
+  public let isWriting: Bool
   /// When it was recalled; nil while it is held undisturbed.
   public internal(set) var recalled: Duration?
 }
@@ -51,6 +57,26 @@ public struct ProxyGrant: Sendable {
   public let file: NfsFh4
   /// The reader's open or delegation.
   public let state: StateidOther
+}
+
+/// Grants that are being taken back from a data server by CB_PROXY_REVOKE.
+///
+/// States: sent → acknowledged (gone), or → given up (the data server's lease is over, or it did
+/// not answer for a whole lease): see `MetadataState.settled`.
+public struct ProxyRevocation: Hashable, Sendable {
+  public let id: UInt64
+  /// The data server's client ID.
+  public let server: Clientid4
+  public let reader: Clientid4
+  /// Those that end; nil: all of the reader.
+  public let stateids: [Stateid4]?
+
+  public init(id: UInt64, server: Clientid4, reader: Clientid4, stateids: [Stateid4]?) {
+    self.id = id
+    self.server = server
+    self.reader = reader
+    self.stateids = stateids
+  }
 }
 
 /// A registered data server.
@@ -85,6 +111,10 @@ public enum MetadataDirective: Sendable {
   case recallLayout(LayoutState)
   /// Recall a delegation by CB_RECALL.
   case recallDelegation(DelegationState)
-  /// End grants at a data server by CB_PROXY_REVOKE: those named, or all of the reader.
-  case revokeGrants(server: Clientid4, reader: Clientid4, stateids: [Stateid4]?)
+  /// Ask the holder of a write delegation by CB_GETATTR for the file's size and change attribute.
+  case askWriter(DelegationState)
+  /// End grants at a data server by CB_PROXY_REVOKE.
+  case revokeGrants(ProxyRevocation)
+  /// Tell a client that waits for a lock by CB_NOTIFY_LOCK.
+  case notifyLock(LockNotice)
 }

@@ -8,7 +8,10 @@ extension MetadataOperations {
       try state.free(arguments.stateid, clientid: clientid)
       return state.hasRevoked(clientid)
     }
-    if !hasRevoked { sessions.withTable { $0.setRevoked(false, clientid: clientid) } }
+    if !hasRevoked {
+      sessions.withTable { $0.setRevoked(false, clientid: clientid) }
+      acknowledgedRevocation(clientid)
+    }
     return Void4()
   }
 }

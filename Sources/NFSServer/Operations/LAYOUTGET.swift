@@ -28,6 +28,7 @@ extension MetadataOperations {
     }
     let stateid = try context.resolve(arguments.stateid)
     guard tree.mayBeServedByPeers(object) else { throw .NFS4ERR_LAYOUTUNAVAILABLE }
+    try admitLayout()
     let version = try currentVersion(of: object)
     guard version.size >= policy.minFileBytes else { throw .NFS4ERR_LAYOUTUNAVAILABLE }
     let isServable = version.size > 0 && version.isSettled

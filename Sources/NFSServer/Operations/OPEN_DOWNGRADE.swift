@@ -5,7 +5,9 @@ extension MetadataOperations {
   func openDowngrade(
     _ arguments: OPEN_DOWNGRADE4args, _ context: inout Context
   ) throws(Nfsstat4) -> OPEN_DOWNGRADE4resok {
-    let file = try context.object().handle
+    let object = try context.object()
+    try requireRegular(object)
+    let file = object.handle
     let stateid = try context.resolve(arguments.openStateid)
     let access = arguments.shareAccess & OPEN4.SHARE_ACCESS_BOTH
     let clientid = context.clientid

@@ -14,6 +14,7 @@ extension MetadataOperations {
       withState({ $0.dataServer(of: server) != nil }),
       sessions.withTable({ $0.hasBackchannel(server) })
     else { throw .NFS4ERR_PERM }
+    try admitDataServer(server)
     guard arguments.access == OPEN4.SHARE_ACCESS_READ else { throw .NFS4ERR_INVAL }
     guard
       let reader = sessions.withTable({ $0.client(owner: arguments.client)?.clientid })

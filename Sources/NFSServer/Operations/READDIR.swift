@@ -16,16 +16,33 @@ extension MetadataOperations {
     var writer = ReaddirWriter(
       cookieverf: 0, dircount: arguments.dircount, maxcount: arguments.maxcount,
       replyLimitBytes: replyLimitBytes, to: &encoder)
+    // The same for all entries: those of the directory's file system.
+    var common = FileAttributes()
+    try addServerAttributes(of: directory, mask: mask, to: &common)
     let eof = try tree.readDirectory(
       directory, after: arguments.cookie, mask: mask, for: context.caller
     ) { entry in
       var attributes = entry.attributes
       if attributes.rdattrError == nil || attributes.rdattrError == .NFS4_OK {
-        self.addServerAttributes(mask: mask, to: &attributes)
+        attributes.addServerAttributes(from: common)
       }
       return writer.append(
         cookie: entry.cookie, name: entry.name, attributes: attributes, mask: mask, to: &encoder)
     }
     try writer.finish(eof: eof, to: &encoder)
+  }
+}
+
+extension FileAttributes {
+  /// Those that are the server's, as `common` has them.
+  fileprivate mutating func addServerAttributes(from common: FileAttributes) {
+    supportedAttrs = common.supportedAttrs
+    suppattrExclcreat = common.suppattrExclcreat
+    leaseTime = common.leaseTime
+    maxread = common.maxread
+    maxwrite = common.maxwrite
+    changeAttrType = common.changeAttrType
+    rdattrError = .NFS4_OK
+    fsLayoutTypes = common.fsLayoutTypes
   }
 }

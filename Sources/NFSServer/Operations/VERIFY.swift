@@ -15,10 +15,10 @@ extension MetadataOperations {
     guard mask.intersection(FileAttributes.writeOnly).isEmpty,
       !mask.contains(bit: FATTR4.RDATTR_ERROR)
     else { throw .NFS4ERR_INVAL }
-    guard mask.isSubset(of: ServedAttributes.supported) else { throw .NFS4ERR_ATTRNOTSUPP }
+    guard mask.isSubset(of: try supportedAttributes(of: object)) else { throw .NFS4ERR_ATTRNOTSUPP }
     guard (try? FileAttributes(decoding: wanted)) != nil else { throw .NFS4ERR_BADXDR }
     var attributes = try tree.attributes(of: object, mask: mask)
-    addServerAttributes(mask: mask, to: &attributes)
+    try addServerAttributes(of: object, mask: mask, to: &attributes)
     return Fattr4(attributes, mask: mask) == wanted
   }
 }

@@ -18,6 +18,8 @@ public struct ClientRecord: Sendable {
   /// The address of the connection that made the client ID, in network byte order.
   public internal(set) var address: [UInt8]
 
+  /// It was cut off by the server, and may not know it before its lease is over on its own clock.
+  public internal(set) var isCutOff = false
   /// What the bound on clients of one address counts it by.
   let source: [UInt8]
 

@@ -67,6 +67,13 @@ public struct SessionTable: Sendable {
     }
   }
 
+  /// Drops a client that does not answer callbacks for a whole lease: whatever it says by its own
+  /// requests, it cannot be told anything.
+  public mutating func cutOff(_ clientid: Clientid4) {
+    clients[clientid]?.isCutOff = true
+    drop(clientid)
+  }
+
   /// A connection is gone: nothing can be sent on it any more. Sessions outlive it.
   /// - Returns: the clients that used it.
   @discardableResult

@@ -5,19 +5,6 @@ import Testing
 
 @testable import MetadataServer
 
-/// A file system mounted on a directory of a fixture, while this is held.
-private final class TestMount {
-  let path: String
-
-  /// - Returns: nil where this process may not mount.
-  init?(_ type: String, on path: String) {
-    self.path = path
-    guard mount(type, path, type, 0, nil) == 0 else { return nil }
-  }
-
-  deinit { umount2(path, Int32(MNT_DETACH)) }
-}
-
 @Suite(.enabled(if: isRoot)) struct MountTests {
   @Test(
     "a file system mounted below an export is crossed into, with an fsid of its own",

@@ -7,15 +7,7 @@ import Testing
 @Suite struct MetadataStateTests {
   private let server = TestServer()
 
-  private func kinds(_ directives: [MetadataDirective]) -> [String] {
-    directives.map { directive in
-      switch directive {
-      case .recallLayout: "layout"
-      case .revokeGrants(_, _, let stateids): stateids == nil ? "all grants" : "grants"
-      case .recallDelegation: "delegation"
-      }
-    }
-  }
+  private func kinds(_ directives: [MetadataDirective]) -> [String] { directives.map(\.kind) }
 
   @Test("a client that is gone leaves nothing, and its readers' grants are revoked together")
   func drop() throws {
@@ -31,12 +23,12 @@ import Testing
     let directives = server.operations.withState {
       $0.drop(client: client.clientid, now: server.now)
     }
-    guard directives.count == 1, case .revokeGrants(let to, let reader, nil) = directives[0]
-    else {
+    guard directives.count == 1, case .revokeGrants(let revocation) = directives[0] else {
       Issue.record("\(directives)")
       return
     }
-    #expect(to == peer.clientid && reader == client.clientid)
+    #expect(revocation.server == peer.clientid && revocation.reader == client.clientid)
+    #expect(revocation.stateids == nil)
     server.operations.withState { state in
       #expect(!state.hasState(client.clientid))
       #expect(state.openCount == 0 && state.layoutCount == 0 && state.grantCount == 0)
@@ -133,7 +125,7 @@ import Testing
     let recalled = server.now
     server.operations.withState { state in
       let losers = [90, 91, 999].map {
-        state.revokeOverdue(now: recalled + .seconds($0), lease: .seconds(90))
+        state.revokeOverdue(now: recalled + .seconds($0), lease: .seconds(90)).losers
       }
       #expect(losers == [[], [client.clientid], []])
       #expect(state.hasRevoked(client.clientid) && state.delegationCount == 0)
@@ -193,12 +185,15 @@ import Testing
       NfsFh4(ByteBuffer(integer: UInt8(1))), NfsFh4(ByteBuffer(integer: UInt8(2)))
     )
     let owner = StateOwner4(clientid: 5, owner: [1])
-    let open = try state.open(one, owner: owner, access: 1, deny: 0, openFile: 0)
-    #expect(throws: Nfsstat4.self) {
-      try state.open(other, owner: owner, access: 1, deny: 0, openFile: 0)
+    let open = try state.open(
+      one, owner: owner, access: 1, deny: 0, openFile: 0, covers: 1, opener: .none)
+    #expect(throws: Nfsstat4.NFS4ERR_RESOURCE) {
+      try state.open(
+        other, owner: owner, access: 1, deny: 0, openFile: 0, covers: 1, opener: .none)
     }
     #expect(throws: Never.self) {
-      try state.open(one, owner: owner, access: 1, deny: 0, openFile: 0)
+      try state.open(
+        one, owner: owner, access: 1, deny: 0, openFile: 0, covers: 1, opener: .none)
     }
     let held = [one, other].map { state.delegate($0, change: 1, to: 5) != nil }
     #expect(held == [true, false])

@@ -16,10 +16,13 @@ import Testing
     let client = try TestClient(server)
     let all = ACCESS4args(access: Access4(rawValue: .max))
     let file = try client.run(ACCESS.self, all, on: server.tree.add("file"))
-    #expect(file.supported == [.READ, .MODIFY, .EXTEND, .EXECUTE])
-    #expect(file.access == .READ)
+    #expect(file.supported == [.READ, .MODIFY, .EXTEND, .EXECUTE, .XAREAD, .XAWRITE, .XALIST])
+    #expect(file.access == [.READ, .XAREAD, .XALIST])
     let directory = try client.run(ACCESS.self, all, on: server.tree.add("dir", .NF4DIR))
-    #expect(directory.supported == [.READ, .LOOKUP, .MODIFY, .EXTEND, .DELETE])
+    #expect(
+      directory.supported == [
+        .READ, .LOOKUP, .MODIFY, .EXTEND, .DELETE, .XAREAD, .XAWRITE, .XALIST,
+      ])
   }
 
   @Test("rights are the caller's")

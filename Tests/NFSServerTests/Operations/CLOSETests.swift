@@ -54,13 +54,13 @@ import Testing
     _ = server.directives()
     _ = try close(client, open, file)
     let directives = server.directives()
-    guard case .revokeGrants(let server, let reader, let stateids) = directives.first else {
+    guard case .revokeGrants(let revocation) = directives.first else {
       Issue.record("no revocation: \(directives)")
       return
     }
     #expect(directives.count == 1)
-    #expect(server == peer.clientid && reader == client.clientid)
-    #expect(stateids == [granted.proxyStateid])
+    #expect(revocation.server == peer.clientid && revocation.reader == client.clientid)
+    #expect(revocation.stateids == [granted.proxyStateid])
     #expect(self.server.operations.withState { $0.layoutCount } == 1)
     #expect(self.server.operations.withState { $0.grantCount } == 0)
   }

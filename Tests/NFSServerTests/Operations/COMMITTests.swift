@@ -7,7 +7,8 @@ import Testing
   @Test(
     "only regular files are committed",
     arguments: [
-      (NfsFtype4.NF4DIR, Nfsstat4.NFS4ERR_ISDIR), (.NF4LNK, .NFS4ERR_WRONG_TYPE),
+      (NfsFtype4.NF4DIR, Nfsstat4.NFS4ERR_ISDIR), (.NF4LNK, .NFS4ERR_SYMLINK),
+      (.NF4FIFO, .NFS4ERR_WRONG_TYPE),
       (.NF4REG, .NFS4_OK),
     ])
   func types(type: NfsFtype4, expected: Nfsstat4) throws {

@@ -24,7 +24,7 @@ import Testing
     server.tree.rewrite(file)
     try client.open(file)
     let losers = server.operations.withState {
-      $0.revokeOverdue(now: server.now + .seconds(91), lease: .seconds(90))
+      $0.revokeOverdue(now: server.now + .seconds(91), lease: .seconds(90)).losers
     }
     #expect(losers == [client.clientid])
     server.sessions.withTable { $0.setRevoked(true, clientid: client.clientid) }

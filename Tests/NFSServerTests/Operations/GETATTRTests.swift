@@ -36,13 +36,15 @@ import Testing
     #expect(all.leaseTime == TestServer.leaseSeconds)
     #expect(all.maxread == 1 << 20)
     #expect(all.fsLayoutTypes == [1])
-    #expect(all.suppattrExclcreat == Bitmap4())
+    let exclusive = try #require(all.suppattrExclcreat)
+    #expect(
+      exclusive.contains(bit: FATTR4.MODE) && !exclusive.contains(bit: FATTR4.TIME_ACCESS_SET))
     #expect(all.rdattrError == .NFS4_OK)
     #expect(all.type == .NF4REG && all.size == 7)
     let supported = try #require(all.supportedAttrs)
     #expect(supported.contains(bit: FATTR4.FS_LAYOUT_TYPES))
     #expect(FileAttributes.required.isSubset(of: supported))
-    #expect(supported.intersection(FileAttributes.writeOnly).isEmpty)
+    #expect(exclusive.isSubset(of: supported))
   }
 
   @Test("a server that gives no layouts names no layout type")

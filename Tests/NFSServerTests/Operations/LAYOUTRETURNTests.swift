@@ -66,11 +66,11 @@ extension LAYOUTRETURN4args {
     let grant = try peer.proxyOpen(try layout.routed(), open, for: client)
     _ = server.directives()
     #expect(try client.run(LAYOUTRETURN.self, .file(layout.stateid), on: file).stateid == nil)
-    guard case .revokeGrants(_, _, let stateids) = server.directives().first else {
+    guard case .revokeGrants(let revoked) = server.directives().first else {
       Issue.record("no revocation")
       return
     }
-    #expect(stateids == [grant.proxyStateid])
+    #expect(revoked.stateids == [grant.proxyStateid])
     #expect(giveBack(client, .file(layout.stateid), file) == .NFS4ERR_BAD_STATEID)
     #expect(try client.layout(file, open).stateid.other != layout.stateid.other)
   }

@@ -120,8 +120,8 @@ import Testing
     #expect(
       server.operations.withState { $0.dataServers.values.map(\.clientid) } == [latter.clientid])
     let revoked = server.directives().contains {
-      guard case .revokeGrants(let server, let reader, nil) = $0 else { return false }
-      return server == former.clientid && reader == client.clientid
+      guard case .revokeGrants(let revocation) = $0 else { return false }
+      return revocation.server == former.clientid && revocation.reader == client.clientid
     }
     #expect(revoked)
     #expect(server.operations.withState { $0.grantCount } == 0)

@@ -15,6 +15,7 @@ final class MemoryTree: FileTree {
 
   struct OpenFile: Sendable {
     let id: UInt64
+    var access: FileAccess = .read
   }
 
   struct Node: Sendable {
@@ -25,18 +26,40 @@ final class MemoryTree: FileTree {
     var content: [UInt8] = []
     var mode: UInt32
     var uid: UInt32 = 0
+    var gid: UInt32 = 0
+    var linkCount: UInt32 = 1
+    var device = Specdata4(specdata1: 0, specdata2: 0)
+    /// Of EXCLUSIVE4_1.
+    var verifier: Verifier4?
+    var extended: [[UInt8]: [UInt8]] = [:]
+    var locks: [MemoryLock] = []
+    /// Bytes that were written and not committed.
+    var isDirty = false
     var change: Changeid4 = 1
     var isSettled = true
     var isServed = true
     /// What every look at its version fails with.
     var versionFailure: Nfsstat4?
+    /// What the next WRITE, COMMIT or SETATTR fails with.
+    var changeFailure: Nfsstat4?
   }
 
   static let rootID: UInt64 = 1
+  static let rootObject = Object(id: rootID, type: .NF4DIR, exportID: 0)
 
-  private let nodes = Mutex<[UInt64: Node]>([
+  let nodes = Mutex<[UInt64: Node]>([
     MemoryTree.rootID: Node(type: .NF4DIR, parent: MemoryTree.rootID, mode: 0o755)
   ])
+
+  private let readOnly = Mutex(false)
+  /// Makes the whole export read-only.
+  func setReadOnly() { readOnly.withLock { $0 = true } }
+  var isReadOnly: Bool { readOnly.withLock { $0 } }
+  /// Attributes that the file system has beyond the usual.
+  let moreAttributes = Mutex(Bitmap4())
+  /// What is called in the middle of a change, where another one may come in between.
+  let interlude = Mutex<(@Sendable () -> Void)?>(nil)
+  let nextLocks = Mutex<UInt64>(1)
 
   /// Adds an object to the root, or to another directory.
   @discardableResult
@@ -45,13 +68,33 @@ final class MemoryTree: FileTree {
     mode: UInt32 = 0o644, uid: UInt32 = 0, in directory: UInt64 = MemoryTree.rootID
   ) -> Object {
     nodes.withLock { nodes in
-      let id = UInt64(nodes.count + 1)
-      nodes[id] = Node(
+      let node = Node(
         type: type, parent: directory, content: type == .NF4DIR ? [] : content, mode: mode,
         uid: uid)
-      nodes[directory]?.names.append(Array(name.utf8))
-      nodes[directory]?.children.append(id)
-      return Object(id: id, type: type, exportID: 1)
+      return Self.insert(node, as: Array(name.utf8), in: directory, &nodes)
+    }
+  }
+
+  static func insert(
+    _ node: Node, as name: [UInt8], in directory: UInt64, _ nodes: inout [UInt64: Node]
+  ) -> Object {
+    let id = (nodes.keys.max() ?? 0) + 1
+    nodes[id] = node
+    nodes[directory]?.names.append(name)
+    nodes[directory]?.children.append(id)
+    return Object(id: id, type: node.type, exportID: 1)
+  }
+
+  /// The object as it is now; nil if it is gone.
+  subscript(object: Object) -> Node? { nodes.withLock { $0[object.id] } }
+
+  /// The object with this name in the root, or in another directory.
+  func named(_ name: String, in directory: UInt64 = MemoryTree.rootID) -> Object? {
+    nodes.withLock { nodes in
+      guard let node = nodes[directory], let index = node.names.firstIndex(of: Array(name.utf8)),
+        let child = nodes[node.children[index]]
+      else { return nil }
+      return Object(id: node.children[index], type: child.type, exportID: 1)
     }
   }
 
@@ -73,20 +116,26 @@ final class MemoryTree: FileTree {
 
   func remove(_ object: Object) { nodes.withLock { $0[object.id] = nil } }
 
-  private func node(_ id: UInt64) throws(Nfsstat4) -> Node {
+  func node(_ id: UInt64) throws(Nfsstat4) -> Node {
     guard let node = nodes.withLock({ $0[id] }) else { throw .NFS4ERR_STALE }
     return node
   }
 
-  private func mayRead(_ node: Node, _ caller: Caller) -> Bool {
+  func may(_ access: FileAccess, _ node: Node, _ caller: Caller) -> Bool {
+    let bits = (access.contains(.read) ? 4 : 0) | (access.contains(.write) ? 2 : 0) as UInt32
     switch caller.principal {
-    case .sys(let uid, _, _) where uid == 0: true
-    case .sys(let uid, _, _) where uid == node.uid: node.mode & 0o400 != 0
-    default: node.mode & 0o4 != 0
+    case .sys(let uid, _, _) where uid == 0: return true
+    case .sys(let uid, _, _) where uid == node.uid: return node.mode >> 6 & bits == bits
+    default: return node.mode & bits == bits
     }
   }
 
-  private func object(_ id: UInt64) throws(Nfsstat4) -> Object {
+  func owns(_ node: Node, _ caller: Caller) -> Bool {
+    if case .sys(let uid, _, _) = caller.principal { return uid == 0 || uid == node.uid }
+    return false
+  }
+
+  func object(_ id: UInt64) throws(Nfsstat4) -> Object {
     Object(id: id, type: try node(id).type, exportID: id == Self.rootID ? 0 : 1)
   }
 
@@ -125,6 +174,10 @@ final class MemoryTree: FileTree {
     attributes.change = node.change
     attributes.fileid = object.id
     attributes.mode = node.mode
+    attributes.numlinks = node.linkCount
+    attributes.owner = .id(node.uid)
+    attributes.ownerGroup = .id(node.gid)
+    attributes.rawdev = node.device
     attributes.fsid = Fsid4(major: UInt64(object.exportID), minor: 0)
     return attributes
   }
@@ -132,8 +185,13 @@ final class MemoryTree: FileTree {
   func access(
     to object: Object, wanted: UInt32, for caller: Caller
   ) throws(Nfsstat4) -> UInt32 {
-    mayRead(try node(object.id), caller)
-      ? wanted & (Access4.READ.rawValue | Access4.LOOKUP.rawValue) : 0
+    let node = try node(object.id)
+    var granted: Access4 = []
+    if may(.read, node, caller) { granted.formUnion([.READ, .LOOKUP, .XAREAD, .XALIST]) }
+    if may(.write, node, caller), !isReadOnly {
+      granted.formUnion([.MODIFY, .EXTEND, .DELETE, .XAWRITE])
+    }
+    return wanted & granted.rawValue
   }
 
   func readLink(_ object: Object, for caller: Caller) throws(Nfsstat4) -> [UInt8] {
@@ -156,9 +214,23 @@ final class MemoryTree: FileTree {
     return true
   }
 
-  func open(_ object: Object, for caller: Caller) throws(Nfsstat4) -> OpenFile {
-    guard mayRead(try node(object.id), caller) else { throw .NFS4ERR_ACCESS }
-    return try openUnchecked(object)
+  func open(
+    _ object: Object, access: FileAccess, ownerOverride: Bool, for caller: Caller
+  ) throws(Nfsstat4) -> OpenFile {
+    let node = try node(object.id)
+    if access.contains(.write), isReadOnly { throw .NFS4ERR_ROFS }
+    guard may(access, node, caller) || ownerOverride && owns(node, caller) else {
+      throw .NFS4ERR_ACCESS
+    }
+    return OpenFile(id: object.id, access: access)
+  }
+
+  func upgrade(
+    _ file: OpenFile, adding access: FileAccess, for caller: Caller
+  ) throws(Nfsstat4) -> OpenFile {
+    let added = try open(
+      try object(file.id), access: access, ownerOverride: false, for: caller)
+    return OpenFile(id: file.id, access: file.access.union(added.access))
   }
 
   func openUnchecked(_ object: Object) throws(Nfsstat4) -> OpenFile {

@@ -17,10 +17,12 @@ final class TestServer: Sendable {
   private let issued: Mutex<[MetadataDirective]>
   private let proven: Mutex<Set<UInt64>>
   private let lost: Mutex<[ClientRecord]>
+  private let clearedFiles = Mutex<[NfsFh4]>([])
   private let connections = Atomic<UInt64>(1)
 
   init(
     instance: UInt32 = 0x0a0b_0c0d, limits: SessionLimits = SessionLimits(),
+    past: TestPast = TestPast(),
     policy change: (inout MetadataPolicy) -> Void = { _ in }
   ) {
     let shared = Shared()
@@ -38,9 +40,15 @@ final class TestServer: Sendable {
       },
       onDropped: { shared.server?.dropped($0) })
     operations = MetadataOperations(
-      tree: tree, policy: policy, sessions: sessions, now: { shared.server?.now ?? .zero },
+      tree: tree, policy: policy, sessions: sessions,
+      recovery: Recovery(
+        ledger: ReclaimLedger(
+          history: past.history, leaseSeconds: Self.leaseSeconds, now: .seconds(1000)),
+        now: { shared.server?.now ?? .zero }, store: past.store),
+      now: { shared.server?.now ?? .zero },
       isProven: { connection, _ in shared.server?.isProven(connection) ?? false },
-      issue: { shared.server?.issue($0) })
+      issue: { shared.server?.issue($0) },
+      onCleared: { files in shared.server?.clearedFiles.withLock { $0 += files } })
     shared.set(self)
   }
 
@@ -55,7 +63,7 @@ final class TestServer: Sendable {
   var now: Duration { clock.withLock { $0 } }
   func pass(_ duration: Duration) { clock.withLock { $0 += duration } }
 
-  private func issue(_ directives: [MetadataDirective]) { issued.withLock { $0 += directives } }
+  func issue(_ directives: [MetadataDirective]) { issued.withLock { $0 += directives } }
   private func isProven(_ connection: UInt64) -> Bool {
     proven.withLock { $0.contains(connection) }
   }
@@ -65,7 +73,13 @@ final class TestServer: Sendable {
     lost.withLock { $0 += clients }
     let now = now
     for client in clients {
-      issue(operations.withState { $0.drop(client: client.clientid, now: now) })
+      operations.recovery.gone(client)
+      let lease = Duration.seconds(Int(Self.leaseSeconds))
+      let servesUntil = client.isCutOff ? client.renewed + lease : nil
+      issue(
+        operations.withState {
+          $0.drop(client: client.clientid, servesUntil: servesUntil, now: now)
+        })
     }
   }
 
@@ -77,6 +91,14 @@ final class TestServer: Sendable {
     issued.withLock { issued in
       defer { issued = [] }
       return issued
+    }
+  }
+
+  /// Files that nothing is in the way of any more, since the last look.
+  func cleared() -> [NfsFh4] {
+    clearedFiles.withLock { files in
+      defer { files = [] }
+      return files
     }
   }
 
@@ -92,6 +114,44 @@ final class TestServer: Sendable {
     case .run(var run):
       operations.run(&run)
       return sessions.close(&run).joined
+    }
+  }
+}
+
+/// What a server finds of its former run, and where it puts what the next one is to find.
+struct TestPast: Sendable {
+  var history = ReclaimHistory()
+  var store: @Sendable ([ReclaimChange]) -> Bool = { _ in true }
+}
+
+extension TestServer {
+  typealias Work = MetadataOperations<MemoryTree>.Work
+
+  /// Begins a COMPOUND, to be run by `advance`.
+  func begin(_ arguments: ByteBuffer, _ client: TestClient) -> Work? {
+    guard
+      case .run(let run) = sessions.open(
+        arguments, caller: client.caller, connection: client.connection)
+    else { return nil }
+    return operations.begin(run)
+  }
+
+  /// The reply of a COMPOUND.
+  func end(_ work: Work) -> ByteBuffer {
+    var run = work.run
+    return sessions.close(&run).joined
+  }
+}
+
+extension MetadataDirective {
+  /// What is to be sent, for comparing lists of them.
+  var kind: String {
+    switch self {
+    case .recallLayout: "layout"
+    case .revokeGrants(let revocation): revocation.stateids == nil ? "all grants" : "grants"
+    case .recallDelegation: "delegation"
+    case .notifyLock: "notice"
+    case .askWriter: "ask"
     }
   }
 }
