@@ -43,6 +43,7 @@ let package = Package(
     .executable(name: "p2pnfs", targets: ["p2pnfs"]),
     .executable(name: "p2pnfs-demo", targets: ["p2pnfs-demo"]),
     .executable(name: "p2pnfs-bench", targets: ["p2pnfs-bench"]),
+    .executable(name: "p2pnfs-tune", targets: ["p2pnfs-tune"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
@@ -119,12 +120,18 @@ let package = Package(
     // Programs
     program(
       "p2pnfsd",
-      ["MetadataServer", "PeerServer", "Settings", "Admin", arguments, lifecycle, logging]),
+      [
+        "CLinux", "MetadataServer", "PeerServer", "Settings", "Admin", arguments, lifecycle,
+        logging,
+      ]),
     program("p2pnfs", ["Admin", "Settings", arguments], path: "Tools/p2pnfs"),
     program("p2pnfs-demo", ["Lab", arguments], path: "Tools/Demo"),
     program(
       "p2pnfs-bench", ["Admin", "Bench", "Lab", arguments, logging, nioCore, nioPosix],
       path: "Tools/Bench"),
+    program(
+      "p2pnfs-tune", ["Membership", "Placement", "Settings", "Simulation", arguments],
+      path: "Tools/Tune"),
 
     // Tests
     swiftTarget("Lab", [], path: "Tests/TestSupport"),

@@ -1,5 +1,12 @@
 #include "CLinux.h"
 
+#include <malloc.h>
+
+void clinux_keep_freed_memory(size_t large_bytes, size_t kept_bytes) {
+  mallopt(M_MMAP_THRESHOLD, (int)large_bytes);
+  mallopt(M_TRIM_THRESHOLD, (int)kept_bytes);
+}
+
 void clinux_forgo_reserves(void) {
   static __thread int isForgone;
   if (isForgone) return;

@@ -40,6 +40,13 @@ public struct RecordAssembler {
     // What was handed out goes first: a buffer that is only appended to keeps every byte there
     // ever was, as long as no read of the socket happens to end where a record does.
     if received.readerIndex > 0 { received = ByteBuffer(bytes: received.readableBytesView) }
+    // The size of a record is taken as it is said once an eighth of it is there: else it would be
+    // copied again and again while it grows.
+    if let mark = received.getInteger(at: received.readerIndex, as: UInt32.self) {
+      let wanted = 4 + min(recordLimitBytes, Int(mark & 0x7fff_ffff))
+      let held = received.readableBytes + bytes.readableBytes
+      if held < wanted, wanted <= 8 * held { received.reserveCapacity(wanted) }
+    }
     received.writeImmutableBuffer(bytes)
   }
 

@@ -70,17 +70,7 @@ extension Exchange {
       if pending[key]?.asked.isEmpty == true { open |= chunk.bit(of: index) }
     }
     guard open != 0 else { return }
-    let path = neighborhood.trackers(
-      of: chunk, avoiding: avoidedNow(now).union(state.passedOver))
-    let reach = path.first?.reach ?? .elsewhere
-    for index in chunk.indices(in: open) {
-      let key = BlockKey(version: chunk.version, index: index)
-      guard let holder = holder(of: key, state, within: reach, now: now, random: &random)
-      else { continue }
-      take(key, from: holder, isAssigned: false, now: now, &directives)
-      open &= ~chunk.bit(of: index)
-    }
-    guard open != 0, state.locating == nil else { return }
+    guard state.locating == nil else { return }
     if let parent = state.assigned, neighborhood.members[parent]?.isServing == true,
       !isAvoided(parent, now: now), !state.excluded.contains(parent)
     {
@@ -91,20 +81,33 @@ extension Exchange {
       }
       return
     }
+    let path = neighborhood.trackers(
+      of: chunk, avoiding: avoidedNow(now).union(state.passedOver))
+    // A home spreads the askers over all who have the chunk, because it knows of every one of them.
+    // Only holders that are nearer than any home, or without a home to ask, are chosen here.
+    let reach = path.first?.reach
+    for index in chunk.indices(in: open) {
+      let key = BlockKey(version: chunk.version, index: index)
+      guard
+        let holder = holder(of: key, state, nearerThan: reach, now: now, random: &random)
+      else { continue }
+      take(key, from: holder, isAssigned: false, now: now, &directives)
+      open &= ~chunk.bit(of: index)
+    }
+    guard open != 0 else { return }
     if let tracker = path.first {
-      locate(chunk, open, at: tracker.home, now: now, &directives)
-    } else {
-      for index in chunk.indices(in: open) {
-        readOrigin(
-          BlockKey(version: chunk.version, index: index), insists: false, now: now, &directives)
-      }
+      return locate(chunk, open, at: tracker.home, now: now, &directives)
+    }
+    for index in chunk.indices(in: open) {
+      readOrigin(
+        BlockKey(version: chunk.version, index: index), insists: false, now: now, &directives)
     }
   }
 
   /// A member that gossip says holds a block: of the nearest the less busy of two drawn at random,
   /// or the one that gave the chunk's other blocks, unless it is much busier.
   private func holder(
-    of key: BlockKey, _ state: ChunkState, within reach: Distance, now: Duration,
+    of key: BlockKey, _ state: ChunkState, nearerThan reach: Distance?, now: Duration,
     random: inout some RandomNumberGenerator
   ) -> MemberID? {
     var nearest: [MemberID] = []
@@ -114,7 +117,7 @@ extension Exchange {
         neighbor.isServing, !isAvoided(member, now: now), !state.excluded.contains(member)
       else { continue }
       let own = neighborhood.distance(to: member)
-      guard own <= reach else { continue }
+      if let reach, own >= reach { continue }
       if own < distance { nearest = [] }
       distance = nearest.isEmpty ? own : min(distance, own)
       if own == distance { nearest.append(member) }

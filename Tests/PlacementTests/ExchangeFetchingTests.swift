@@ -9,6 +9,9 @@ import Testing
   /// Member 1 among 2, 3, 4, and a file whose home is 4.
   private let file = exchanged(at: 4, among: [1, 2, 3, 4], blocks: 4)
 
+  /// A file whose home is member 1 itself.
+  private let homed = exchanged(at: 1, among: [1, 2, 3, 4], blocks: 4)
+
   private func peer(_ change: (inout Exchange.Settings) -> Void = { _ in }) -> Peer {
     Peer(1, among: [2, 3, 4], change)
   }
@@ -56,18 +59,27 @@ import Testing
     #expect(later.takes.map(\.from) == [member(3)] && later.count == 1)
   }
 
-  @Test("a holder that gossip names is asked at once, and is not told that it has to get it")
+  @Test("a home itself asks a holder that gossip names, and does not tell it that it has to get it")
   func holder() throws {
     var peer = peer()
-    try peer.exchange.contents.learn(member(2), holds: [file.key(0)])
-    let directives = peer.want([0, 1], of: file)
+    try peer.exchange.contents.learn(member(2), holds: [homed.key(0)])
+    let directives = peer.want([0, 1], of: homed)
     #expect(directives.takes.map(\.from) == [member(2)])
     #expect(directives.takes.first?.request.isAssigned == false)
-    #expect(directives.locates.first?.request.wanted == 0b10)
+    #expect(directives.reads.map(\.request.index) == [1])
+  }
+
+  @Test("who is not the home asks it even where a holder is known: it spreads the askers")
+  func holderBehindHome() throws {
+    var peer = peer()
+    try peer.exchange.contents.learn(member(2), holds: [file.key(0)])
+    let directives = peer.want([0], of: file)
+    #expect(directives.takes.isEmpty && directives.locates.map(\.at) == [member(4)])
   }
 
   @Test("of holders the nearest are asked, and one that has less to do")
   func nearest() throws {
+    let file = exchanged(at: 1, among: [1, 2, 3])
     for seed: UInt64 in 1...20 {
       var peer = Peer(1, among: [])
       peer.random = SeededGenerator(seed: seed)
@@ -136,9 +148,9 @@ import Testing
   func wrong() throws {
     var peer = peer()
     for one: UInt64 in [2, 3] {
-      try peer.exchange.contents.learn(member(one), holds: (0..<4).map(file.key))
+      try peer.exchange.contents.learn(member(one), holds: (0..<4).map(homed.key))
     }
-    let take = try #require(peer.want([0], of: file).takes.first)
+    let take = try #require(peer.want([0], of: homed).takes.first)
     let liar = take.from
     let directives = peer.taken(take.call, .wrong)
     #expect(directives.accused == [liar])
@@ -147,7 +159,7 @@ import Testing
     for minutes in [1, 5, 9] {
       peer.now = .seconds(60 * minutes)
       _ = peer.exchange.tick(now: peer.now, random: &peer.random)
-      let other = exchanged(file.version.file.low + UInt64(1000 * minutes))
+      let other = exchanged(homed.version.file.low + UInt64(1000 * minutes))
       for one: UInt64 in [2, 3] {
         try peer.exchange.contents.learn(member(one), holds: [other.key(0)])
       }
@@ -324,21 +336,21 @@ import Testing
   @Test("a member that refuses what was cancelled is not said to lack it")
   func cancelledIsNoLie() throws {
     var peer = peer()
-    try peer.exchange.contents.learn(member(2), holds: [file.key(0)])
-    let take = try #require(peer.want([0], of: file).takes.first)
+    try peer.exchange.contents.learn(member(2), holds: [homed.key(0)])
+    let take = try #require(peer.want([0], of: homed).takes.first)
     let left = peer.exchange.disconnected(from: member(2), now: .zero, random: &peer.random)
     #expect(left.cancels.map(\.at) == [member(2)])
     _ = peer.taken(take.call, .refused(.missing))
-    #expect(peer.exchange.contents.holders(of: file.key(0)) == [member(2)])
+    #expect(peer.exchange.contents.holders(of: homed.key(0)) == [member(2)])
   }
 
   @Test("a member that lacks what it says it holds is not asked for it again for a while")
   func disproved() throws {
     var peer = peer()
-    try peer.exchange.contents.learn(member(2), holds: [file.key(0)])
-    let take = try #require(peer.want([0], of: file).takes.first)
+    try peer.exchange.contents.learn(member(2), holds: [homed.key(0)])
+    let take = try #require(peer.want([0], of: homed).takes.first)
     _ = peer.taken(take.call, .refused(.missing))
-    #expect(peer.exchange.contents.holders(of: file.key(0)).isEmpty)
+    #expect(peer.exchange.contents.holders(of: homed.key(0)).isEmpty)
   }
 
   @Test("what a member which is gone was asked for is asked elsewhere, and nothing told to it")

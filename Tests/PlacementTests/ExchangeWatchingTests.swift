@@ -132,8 +132,9 @@ import Testing
     #expect(now.takes.isEmpty)
     peer.now = .milliseconds(5001)
     let later = peer.want([5], of: exchanged(77))
-    try peer.exchange.contents.learn(member(3), holds: [exchanged(78).key(0)])
-    let again = peer.want([0], of: exchanged(78))
+    let homed = exchanged(at: 1, among: [1, 2, 3, 4])
+    try peer.exchange.contents.learn(member(3), holds: [homed.key(0)])
+    let again = peer.want([0], of: homed)
     #expect(later.takes.isEmpty && again.takes.map(\.from) == [member(3)])
   }
 

@@ -257,3 +257,8 @@ static inline int clinux_fstatfs(int fd, struct clinux_statfs *out) {
 }
 
 #include "CLinuxChanges.h"
+
+// Lets malloc take blocks below large_bytes from memory that was freed before, and keep up to
+// kept_bytes of freed memory (of each of its arenas, at the end): by default every buffer of a block
+// costs a system call and a page fault for each of its pages.
+void clinux_keep_freed_memory(size_t large_bytes, size_t kept_bytes);

@@ -85,7 +85,7 @@ public struct ClusterKeys: Sendable {
     return MessageSeal(
       key: HKDF<SHA256>.deriveKey(
         inputKeyMaterial: key, salt: callerNonce + calleeNonce,
-        info: Array("p2pnfs messages, 1".utf8) + Array(session.xdr.readableBytesView),
+        info: Array("p2pnfs messages, 2".utf8) + Array(session.xdr.readableBytesView),
         outputByteCount: 32))
   }
 

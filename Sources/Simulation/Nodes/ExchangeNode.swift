@@ -376,15 +376,18 @@ public struct ExchangeNode: SimulatedNode {
 extension Workload {
   /// Runs the scenario with the daemons' exchange of blocks, until every reader whose node is up
   /// has finished or the scenario's limit is reached.
+  /// - Parameter watch: is shown the cluster every half a simulated second.
   public func runWithExchange(
     settings: Exchange.Settings = Exchange.Settings(),
-    originSettings: OriginExchange.Settings = OriginExchange.Settings(), text: TraceText? = nil
+    originSettings: OriginExchange.Settings = OriginExchange.Settings(), text: TraceText? = nil,
+    watch: (Cluster<ExchangeNode>) -> Void = { _ in }
   ) -> (cluster: Cluster<ExchangeNode>, counters: StormCounters) {
     var cluster = cluster(text: text) { node, _ in
       ExchangeNode(node, self, settings: settings, originSettings: originSettings)
     }
     _ = cluster.run(until: scenario.limit, every: .milliseconds(500)) { cluster in
-      isOver(cluster) { $0.peer?.reader }
+      watch(cluster)
+      return isOver(cluster) { $0.peer?.reader }
     }
     let egress = cluster.nodes[scenario.mds].egressBytes
     return (cluster, StormCounters(self, cluster, mdsEgressBytes: egress) { $0.peer })

@@ -51,8 +51,26 @@ import Testing
     let bytes = Array(body.readableBytesView)
     for cut in bytes.indices {
       let pieces = [ByteBuffer(bytes: bytes[..<cut]), ByteBuffer(bytes: bytes[cut...])]
-      #expect(try message(seal(), pieces: pieces) == message(seal()))
+      #expect(try seal().opened(message(seal(), pieces: pieces), .TAKE, .call)?.body == body)
     }
+  }
+
+  @Test("a large first piece comes through, and so does a large last one", arguments: [0, 1, 2])
+  func largePieces(place: Int) throws {
+    var pieces = Array(repeating: ByteBuffer(string: "small"), count: 3)
+    pieces[place] = ByteBuffer(repeating: 7, count: 100_000)
+    let sealed = try message(seal(), pieces: pieces)
+    var all = ByteBuffer()
+    for piece in pieces { all.writeImmutableBuffer(piece) }
+    #expect(try seal().opened(sealed, .TAKE, .call)?.body == all)
+  }
+
+  @Test("no two messages of one seal have the same counter, whatever they say")
+  func counters() throws {
+    let seal = try seal()
+    let copy = seal
+    let messages = [message(seal), message(copy), message(seal, .TAKE, .answer)]
+    #expect(Set(messages.map { $0.getInteger(at: 8, as: UInt64.self) }) == [1, 2, 3])
   }
 
   @Test("any flipped bit, of the number, the code or the body, is found out")
