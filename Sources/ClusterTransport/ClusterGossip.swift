@@ -48,9 +48,11 @@ public final class ClusterGossip: Sendable {
   static let deltaInterval = TimeAmount.milliseconds(50)
   /// Deltas that may follow each other at once after some quiet.
   static let burst = 3.0
-  /// Deltas a second of a cluster of one; n members share `deltasPerSecond / n` each, but at least
-  /// one every ten seconds: a member hears of every one some times over.
-  static let deltasPerSecond = 400.0
+  /// Deltas a second of the whole cluster while there is news all the time: n members share
+  /// `deltasPerSecond / n` each, but at least one every ten seconds. It is what membership gossip
+  /// can spread, with each delta sent on eight times by everybody; more would only be dropped.
+  /// During a storm the homes know better anyway who has what.
+  static let deltasPerSecond = 12.0
   static let syncTimeout = TimeAmount.seconds(3)
   /// Pulls under way at one time.
   static let pullLimit = 4

@@ -22,6 +22,12 @@ public struct Chunk: Hashable, Sendable {
     number = key.index / Self.blockCount
   }
 
+  /// Chunks that have one home.
+  static let regionChunks: UInt32 = 1
+
+  /// What a home is chosen for: the number is that of the region's first chunk.
+  var region: Chunk { Chunk(version: version, number: number / Self.regionChunks) }
+
   /// The first block.
   public var firstIndex: UInt32 { number &* Self.blockCount }
 

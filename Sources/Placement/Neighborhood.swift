@@ -120,7 +120,7 @@ public struct Neighborhood: Sendable {
   ) -> [HomeInTier] {
     var homes = homes(of: chunk)
     for (tier, home) in homes.enumerated() where home != own && avoided.contains(home) {
-      homes[tier] = best(tiers[tier].members, chunk) { !avoided.contains($0) } ?? own
+      homes[tier] = best(tiers[tier].members, chunk.region) { !avoided.contains($0) } ?? own
     }
     let above = homes.lastIndex(of: own).map { $0 + 1 } ?? 0
     var result: [HomeInTier] = []
@@ -134,6 +134,7 @@ public struct Neighborhood: Sendable {
   public mutating func isHome(of chunk: Chunk) -> Bool { homes(of: chunk).contains(own) }
 
   private mutating func homes(of chunk: Chunk) -> [MemberID] {
+    let chunk = chunk.region
     if let known = homes[chunk] { return known }
     let found = tiers.map { best($0.members, chunk) { _ in true } ?? own }
     if homes.count >= Self.homesLimit { homes = [:] }

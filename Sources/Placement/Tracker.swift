@@ -73,6 +73,7 @@ public struct Tracker: Sendable {
 
   public let settings: Settings
   private var chunks: [Chunk: Members] = [:]
+  private var ring = ReaderRing()
   private var turn: UInt64 = 0
   /// How often each member was made a parent lately, fading by half in `recentHalfLife`.
   private var recent: [MemberID: (count: Double, at: Double)] = [:]
@@ -129,6 +130,7 @@ public struct Tracker: Sendable {
     touch(&members)
     defer { chunks[chunk] = members }
     let now = now.inSeconds
+    ring.note(asker, of: chunk.version, now: now)
     if let known = members.entries.first(where: { $0.member == asker })?.parents.last,
       !excluded.contains(known), let neighbor = neighborhood.members[known],
       let entry = members.entries.first(where: { $0.member == known }), !entry.isOut
@@ -138,6 +140,15 @@ public struct Tracker: Sendable {
       return Assignment(parent: known, expectedIn: .seconds(wait))
     }
     let descendants = Self.descendants(of: asker, in: members)
+    if let home = neighborhood.members[neighborhood.own], home.isServing,
+      let wait = assignInRing(
+        &members, chunk, asker, home, in: neighborhood, now: now,
+        where: { !descendants.contains($0) && !excluded.contains($0) })
+    {
+      noteRecent(wait.parent, blocks, now)
+      remember(asker, readyAt: now + wait.seconds, parent: wait.parent, &members)
+      return Assignment(parent: wait.parent, expectedIn: .seconds(wait.seconds))
+    }
     var best: (index: Int, cost: Double, wait: Double)?
     for index in members.entries.indices {
       let entry = members.entries[index]
@@ -155,6 +166,43 @@ public struct Tracker: Sendable {
     noteRecent(parent.id, blocks, now)
     remember(asker, readyAt: now + best.wait, parent: parent.id, &members)
     return Assignment(parent: parent.id, expectedIn: .seconds(best.wait))
+  }
+
+  /// The asker's predecessor in the ring of the readers near the home, if it gives the chunk
+  /// to nobody yet: it has asked, or will soon.
+  private func assignInRing(
+    _ members: inout Members, _ chunk: Chunk, _ asker: MemberID, _ home: Neighbor,
+    in neighborhood: Neighborhood, now: Double, where isEligible: (MemberID) -> Bool
+  ) -> (parent: MemberID, seconds: Double)? {
+    // Homes of other racks ask for all of theirs: they come first, not where their number is.
+    let reach = neighborhood.distance(from: home.id, to: asker)
+    guard reach <= .sameRack || home.locality == Locality() else { return nil }
+    let entries = members.entries
+    let current = entries.lazy.filter { !$0.isOut && $0.readyAt > now - Self.recentHalfLife }
+    let parent = ring.predecessor(
+      of: asker, from: home.id, of: chunk.version, among: current.map(\.member), now: now
+    ) { other in
+      guard isEligible(other), let neighbor = neighborhood.members[other], neighbor.isServing
+      else { return false }
+      if let entry = entries.first(where: { $0.member == other }), entry.isOut { return false }
+      return neighborhood.slowness(of: neighbor) <= 1
+        && neighborhood.distance(from: other, to: asker) <= reach
+    }
+    guard let parent else { return nil }
+    let index: Int
+    if let known = entries.firstIndex(where: { $0.member == parent }) {
+      // One that has had it for a while is no part of a chain: see `cost`.
+      guard entries[known].children == 0, entries[known].readyAt > now - Self.recentHalfLife
+      else { return nil }
+      index = known
+    } else {
+      guard members.hasRoom(settings.memberLimit) else { return nil }
+      let ahead = entries.map(\.readyAt).max() ?? now
+      members.entries.append(Entry(member: parent, readyAt: max(now, ahead)))
+      index = members.entries.count - 1
+    }
+    members.entries[index].children += 1
+    return (parent, max(0, members.entries[index].readyAt - now) + settings.blockSeconds)
   }
 
   /// When the first block is expected from a parent, and what choosing it costs: both in seconds.

@@ -157,7 +157,10 @@ import Testing
     let view = view(4)
     var tracker = tracker()
     func parent(_ file: UInt64, _ now: Duration) -> MemberID? {
-      for one: UInt64 in [1, 2] { tracker.note(member(one), of: chunk(file), readyAt: .zero) }
+      // They have had it for a while.
+      for one: UInt64 in [1, 2] {
+        tracker.note(member(one), of: chunk(file), readyAt: now - .seconds(10))
+      }
       return tracker.assign(
         chunk(file), to: member(3), excluding: [], blocks: 4, in: view, now: now)?.parent
     }

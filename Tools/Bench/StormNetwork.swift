@@ -53,20 +53,26 @@ final class StormNetwork: Sendable {
   func node(_ name: String, rack: Int, limit: Limit) async throws -> Node {
     let node = try await network.node(name)
     try await node.run(["ip", "link", "del", "dev", "eth0"])
-    try await Self.plug(node, "eth0", into: racks[rack - 1], port: name, limit: limit)
+    // No guests will hang on it: its bridge would only cost time.
+    try await node.run(["ip", "link", "del", "dev", "br0"])
+    try await Self.plug(
+      node, "eth0", into: racks[rack - 1], port: name, limit: limit, isBridged: false)
+    try await node.run(["ip", "addr", "add", "\(node.address)/16", "dev", "eth0"])
     return node
   }
 
-  /// A cable from a node's bridge to a rack's, limited both ways.
+  /// A cable from a node, or its bridge, to a rack's bridge, limited both ways.
   private static func plug(
-    _ node: Node, _ interface: String, into rack: Node, port: String, limit: Limit
+    _ node: Node, _ interface: String, into rack: Node, port: String, limit: Limit,
+    isBridged: Bool = true
   ) async throws {
     try await rack.run([
       "ip", "link", "add", port, "type", "veth", "peer", "name", interface, "netns",
       node.namespace,
     ])
     try await rack.run(["ip", "link", "set", "dev", port, "master", "br0", "up"])
-    try await node.run(["ip", "link", "set", "dev", interface, "master", "br0", "up"])
+    let bridge = isBridged ? ["master", "br0"] : []
+    try await node.run(["ip", "link", "set", "dev", interface] + bridge + ["up"])
     for (node, interface) in [(rack, port), (node, interface)] {
       try await node.run([
         "tc", "qdisc", "replace", "dev", interface, "root", "tbf", "rate",

@@ -10,25 +10,25 @@ import Synchronization
 ///     struct sealed1 {
 ///         uint64_t number;      /* of the call; its answer carries the same */
 ///         uint64_t counter;     /* the sender's, never twice on a connection */
-///         uint32_t headBytes;   /* of the body, at most 1024 */
+///         uint32_t headBytes;   /* at the beginning of the body, at most 1024 */
+///         uint32_t tailBytes;   /* at its end, at most 1024 */
 ///         opaque   code[16];    /* the tag of AES-256-GCM */
 ///         /* the body: arguments or results */
 ///     };
 ///
-/// The tag is that of direction, procedure, number, headBytes and the body's first `headBytes`
-/// bytes as plain text, and of the rest of the body as additional data; the nonce is direction and
-/// counter. Nothing is encrypted: what would be the cipher text is thrown away. That the head is
-/// apart saves copying a large rest behind it, and the tag of additional data costs a tenth of an
-/// HMAC.
+/// The tag is that of direction, procedure, number, headBytes, tailBytes and the head and tail of
+/// the body as plain text, and of what is between them as additional data; the nonce is direction
+/// and counter. Nothing is encrypted: what would be the cipher text is thrown away. Additional data
+/// cost a tenth of an HMAC, and a block between head and tail need not be copied.
 ///
 /// A call that is sent again by somebody in between is answered again, under another counter, and
 /// an answer that nobody waits for is dropped: both change nothing.
 public struct MessageSeal: Sendable {
   /// Bytes in front of the body.
-  public static let overheadBytes = 36
+  public static let overheadBytes = 40
   private static let tagBytes = 16
-  /// Of a body, as a head of its own.
-  private static let headLimit = 1024
+  /// Bytes of a head, and of a tail.
+  private static let edgeLimit = 1024
 
   /// Which way a message goes.
   public enum Direction: UInt32, Sendable {
@@ -47,26 +47,22 @@ public struct MessageSeal: Sendable {
   /// - Parameter key: of 256 bits, for one connection alone.
   public init(key: SymmetricKey) { self.key = key }
 
-  /// The message around a body. A large last piece is not copied.
+  /// The message around a body. A large piece between small ones is not copied.
   public func sealed(
     _ body: [ByteBuffer], number: UInt64, _ procedure: BlockProtocol.Procedure,
     _ direction: Direction
   ) -> [ByteBuffer] {
-    let head = Self.joined(body.dropLast())
-    let (parts, rest) =
-      head.readableBytes <= Self.headLimit
-      ? ([head], body.last ?? ByteBuffer()) : ([], Self.joined(body[...]))
-    let headBytes = parts.first?.readableBytes ?? 0
+    let parts = Parts(body)
     let count = counter.next.wrappingAdd(1, ordering: .relaxed).newValue
     var message = ByteBuffer()
-    message.reserveCapacity(Self.overheadBytes + headBytes)
+    message.reserveCapacity(Self.overheadBytes + parts.head.readableBytes)
     message.writeInteger(number)
     message.writeInteger(count)
-    message.writeInteger(UInt32(headBytes))
-    message.writeBytes(
-      tag(counter: count, number: number, head: parts.first, rest: rest, procedure, direction))
-    for part in parts { message.writeImmutableBuffer(part) }
-    return [message, rest]
+    message.writeInteger(UInt32(parts.head.readableBytes))
+    message.writeInteger(UInt32(parts.tail.readableBytes))
+    message.writeBytes(tag(parts, counter: count, number: number, procedure, direction))
+    message.writeImmutableBuffer(parts.head)
+    return [message, parts.middle, parts.tail].filter { $0.readableBytes > 0 }
   }
 
   /// The body of a message, and its number.
@@ -78,19 +74,47 @@ public struct MessageSeal: Sendable {
     guard let number = message.readInteger(as: UInt64.self),
       let counter = message.readInteger(as: UInt64.self),
       let headBytes = message.readInteger(as: UInt32.self).flatMap(Int.init(exactly:)),
+      let tailBytes = message.readInteger(as: UInt32.self).flatMap(Int.init(exactly:)),
       let claimed = message.readBytes(length: Self.tagBytes),
-      headBytes <= Self.headLimit
+      headBytes <= Self.edgeLimit, tailBytes <= Self.edgeLimit
     else { return nil }
     let body = message
-    guard let head = message.readSlice(length: headBytes) else { return nil }
+    guard let head = message.readSlice(length: headBytes),
+      message.readableBytes >= tailBytes,
+      let middle = message.readSlice(length: message.readableBytes - tailBytes)
+    else { return nil }
     let tag = tag(
-      counter: counter, number: number, head: head, rest: message, procedure, direction)
+      Parts(head: head, middle: middle, tail: message), counter: counter, number: number,
+      procedure, direction)
     return Self.areEqual(claimed, tag) ? (number, body) : nil
   }
 
+  /// A body, cut so that what is large is in the middle.
+  private struct Parts {
+    var head = ByteBuffer()
+    var middle = ByteBuffer()
+    var tail = ByteBuffer()
+
+    init(head: ByteBuffer, middle: ByteBuffer, tail: ByteBuffer) {
+      (self.head, self.middle, self.tail) = (head, middle, tail)
+    }
+
+    init(_ body: [ByteBuffer]) {
+      let place = body.indices.max { body[$0].readableBytes < body[$1].readableBytes } ?? 0
+      guard !body.isEmpty else { return }
+      let head = joined(body[..<place])
+      let tail = joined(body[(place + 1)...])
+      if max(head.readableBytes, tail.readableBytes) <= edgeLimit {
+        (self.head, middle, self.tail) = (head, body[place], tail)
+      } else {
+        middle = joined(body[...])
+      }
+    }
+  }
+
   private func tag(
-    counter: UInt64, number: UInt64, head: ByteBuffer?, rest: ByteBuffer,
-    _ procedure: BlockProtocol.Procedure, _ direction: Direction
+    _ parts: Parts, counter: UInt64, number: UInt64, _ procedure: BlockProtocol.Procedure,
+    _ direction: Direction
   ) -> [UInt8] {
     var nonce = ByteBuffer()
     nonce.writeInteger(direction.rawValue)
@@ -99,11 +123,13 @@ public struct MessageSeal: Sendable {
     text.writeInteger(direction.rawValue)
     text.writeInteger(procedure.rawValue)
     text.writeInteger(number)
-    text.writeInteger(UInt32(head?.readableBytes ?? 0))
-    if let head { text.writeImmutableBuffer(head) }
+    text.writeInteger(UInt32(parts.head.readableBytes))
+    text.writeInteger(UInt32(parts.tail.readableBytes))
+    text.writeImmutableBuffer(parts.head)
+    text.writeImmutableBuffer(parts.tail)
     return nonce.withUnsafeReadableBytes { nonce in
       text.withUnsafeReadableBytes { text in
-        rest.withUnsafeReadableBytes { rest in
+        parts.middle.withUnsafeReadableBytes { rest in
           do {
             let box = try AES.GCM.seal(
               text, using: key, nonce: AES.GCM.Nonce(data: nonce), authenticating: rest)

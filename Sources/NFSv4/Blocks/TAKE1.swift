@@ -132,15 +132,6 @@ public struct Block1: XDRCodable, Hashable, Sendable {
     bytes = try decoder.opaque(limit: BlockProtocol.blockLimitBytes)
   }
 
-  /// The encoded form in a buffer of its own, and the bytes as a slice of that.
-  public func copied() -> (wire: ByteBuffer, bytes: ByteBuffer) {
-    let wire = xdr
-    let paddedBytes = (bytes.readableBytes + 3) & ~3
-    let slice = wire.getSlice(
-      at: wire.writerIndex - paddedBytes, length: bytes.readableBytes)
-    return (wire, slice ?? bytes)
-  }
-
   public func encode(to encoder: inout XDREncoder) {
     encoder.uint32(index)
     encoder.uint32(encoding)

@@ -161,12 +161,12 @@ extension BlockExchange {
       guard wire.index == index,
         let encoding = UInt8(exactly: wire.encoding).flatMap(BlockEncoding.init)
       else { return .wrong }
-      // A copy: what is kept must not keep the whole answer it came in. One, for all who keep it.
-      let copy = wire.copied()
       let block = StoredBlock(
         encoding: encoding, plainBytes: Int(wire.plainBytes),
         digest: BlockCache.BlockDigest(high: wire.digest.high, low: wire.digest.low),
-        bytes: copy.bytes, seal: BlockSeal(wire.seal.readableBytesView))
+        // A copy: what is kept must not keep the whole answer it came in.
+        bytes: ByteBuffer(bytes: wire.bytes.readableBytesView),
+        seal: BlockSeal(wire.seal.readableBytesView))
       guard let verifier = state.withLock({ $0.verifier }) else { return .failed }
       guard block.plainBytes == file.plainBytes(of: index), verifier.accepts(block, as: key),
         let plain = try? block.unpacked()
@@ -174,7 +174,7 @@ extension BlockExchange {
         counters.fetchErrors.wrappingAdd(1, ordering: .relaxed)
         return .wrong
       }
-      keep(block, wire: copy.wire, plain, key, from: source)
+      keep(block, plain, key, from: source)
       return .arrived
     case .missing, .elsewhere, .gone, .refused: return .refused(.missing)
     case .busy: return .refused(.busy)
@@ -183,15 +183,14 @@ extension BlockExchange {
   }
 
   private func keep(
-    _ block: StoredBlock, wire: ByteBuffer, _ plain: ByteBuffer, _ key: BlockKey,
-    from source: BlockSource
+    _ block: StoredBlock, _ plain: ByteBuffer, _ key: BlockKey, from source: BlockSource
   ) {
     let byteCount = block.bytes.readableBytes
     switch source {
     case .peer: counters.takenBytes.wrappingAdd(byteCount, ordering: .relaxed)
     default: counters.fetchedBytes.wrappingAdd(byteCount, ordering: .relaxed)
     }
-    recent.withLock { $0.insert(wire, for: key) }
+    recent.withLock { $0.insert(block, for: key) }
     store.enqueue(block, for: key)
     let (completion, isNew) = state.withLock { state in
       let isNew = state.holdings.insert(key)

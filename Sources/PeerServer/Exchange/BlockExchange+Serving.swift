@@ -136,31 +136,21 @@ extension BlockExchange: MemberCallHandler {
     }
     let promise = call.connection.eventLoop.makePromise(of: Void.self)
     promise.futureResult.whenComplete { _ in self.sent(token) }
-    counters.sentBytes.wrappingAdd(block.readableBytes, ordering: .relaxed)
-    var status = ByteBuffer(integer: UInt32(0))
-    status.reserveCapacity(4)
-    call.answer([status, block], promise: promise)
+    counters.sentBytes.wrappingAdd(block.bytes.readableBytes, ordering: .relaxed)
+    call.answer(TAKE1res.block(block.wire(index: key.index)), promise: promise)
   }
 
-  /// A block in its form on the wire, from RAM or from disk.
-  private func held(_ key: BlockKey) -> ByteBuffer? {
-    if let wire = recent.withLock({ $0.get(key) }) { return wire }
+  /// A block as it is stored, from RAM or from disk.
+  private func held(_ key: BlockKey) -> StoredBlock? {
+    if let block = recent.withLock({ $0[key] }) { return block }
     guard let block = store.read(key), block.seal != nil else { return nil }
-    return block.wire(index: key.index).xdr
+    return block
   }
 
   /// A block's plain bytes, from RAM or from disk. On a thread that may block.
   func unpackedHeld(_ key: BlockKey) -> ByteBuffer? {
-    if let wire = recent.withLock({ $0.get(key) }), let block = try? Block1(xdr: wire),
-      let encoding = UInt8(exactly: block.encoding).flatMap(BlockEncoding.init)
-    {
-      return try? StoredBlock(
-        encoding: encoding, plainBytes: Int(block.plainBytes),
-        digest: BlockCache.BlockDigest(high: block.digest.high, low: block.digest.low),
-        bytes: block.bytes
-      ).unpacked()
-    }
-    return store.read(key).flatMap { try? $0.unpacked() }
+    let block = recent.withLock { $0[key] } ?? store.read(key)
+    return block.flatMap { try? $0.unpacked() }
   }
 
   private func sent(_ token: ExchangeToken) {

@@ -58,7 +58,7 @@ extension BlockExchange: ClusterView {
       let left = Set(store.heldKeys())
       gone = state.withLock { $0.holdings.keys }.filter { !left.contains($0) }
     }
-    for key in gone where !recent.withLock({ $0.contains(key) }) && !store.contains(key) {
+    for key in gone where recent.withLock({ $0[key] == nil }) && !store.contains(key) {
       state.withLock { _ = $0.holdings.remove(key) }
     }
   }

@@ -55,7 +55,7 @@ final class BlockExchange: Sendable {
   let links: BlockLinks
   let store: BlockStore
   let memory: MemoryShards
-  let recent: Mutex<MemoryTier>
+  let recent: Mutex<RecentBlocks>
   let rates = Mutex(RateMeter())
   let threads: NIOThreadPool
   let counters: PeerCounters
@@ -90,7 +90,7 @@ final class BlockExchange: Sendable {
     self.counters = counters
     self.logger = logger
     self.onVersionGone = onVersionGone
-    recent = Mutex(MemoryTier(limitBytes: Self.recentBytes))
+    recent = Mutex(RecentBlocks(limitBytes: Self.recentBytes))
     links.onClosed { [weak self] member in self?.disconnected(member) }
   }
 
