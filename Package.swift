@@ -89,8 +89,8 @@ let package = Package(
     swiftTarget(
       "ClusterTransport",
       [
-        "BlockCache", "Contents", "Membership", "NFSServer", "NFSv4", "ONCRPC", "Placement",
-        "Transport", "XDR", logging, nioCore, nioPosix,
+        "Admin", "BlockCache", "Contents", "Membership", "NFSServer", "NFSv4", "ONCRPC",
+        "Placement", "Transport", "XDR", logging, nioCore, nioPosix,
       ]),
 
     // Roles

@@ -86,3 +86,25 @@ extension JSONValue: Codable {
     }
   }
 }
+
+extension JSONValue {
+  /// Metrics as an object: a number for each that has one value, an object by label for others.
+  /// - Parameter prefix: what is left out of their names.
+  public init(_ families: [MetricFamily], without prefix: String) {
+    var object: [String: JSONValue] = [:]
+    for family in families {
+      let name = family.name.hasPrefix(prefix) ? String(family.name.dropFirst(prefix.count)) : ""
+      let key = name.isEmpty ? family.name : name
+      if family.samples.count == 1, let only = family.samples.first, only.labels.isEmpty {
+        object[key] = .double(only.value)
+        continue
+      }
+      var values: [String: JSONValue] = [:]
+      for sample in family.samples {
+        values[sample.labels.map(\.value).joined(separator: " ")] = .double(sample.value)
+      }
+      object[key] = .object(values)
+    }
+    self = .object(object)
+  }
+}

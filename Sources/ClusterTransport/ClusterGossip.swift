@@ -69,13 +69,14 @@ public final class ClusterGossip: Sendable {
     var tickCount: UInt64 = 0
     var newcomers: [MemberID] = []
     var announcedAt = Duration.zero
+    var gone: (failed: UInt64, left: UInt64) = (0, 0)
   }
 
   private let view: any ClusterView
   private let links: BlockLinks
   private let host: String
   private let port: Int
-  private let keys: [[UInt8]]
+  private let keys: Mutex<[[UInt8]]>
   private let settings: SwimSettings
   private let group: any EventLoopGroup
   private let logger: Logger
@@ -95,7 +96,7 @@ public final class ClusterGossip: Sendable {
     self.links = links
     self.host = host
     self.port = port
-    self.keys = keys
+    self.keys = Mutex(keys)
     self.settings = settings
     self.group = group
     self.logger = logger
@@ -105,8 +106,24 @@ public final class ClusterGossip: Sendable {
   /// The members known besides this one.
   public var members: [Member] { state.withLock { $0.node }?.members ?? [] }
 
+  /// How many members failed and left since the start.
+  var gone: (failed: UInt64, left: UInt64) { state.withLock { $0.gone } }
+
   /// What was counted; nil before the start.
   public var statistics: GossipStatistics? { state.withLock { $0.node }?.statistics }
+
+  /// Uses other keys: the first is used from now on, all are accepted.
+  public func replaceKeys(with keys: [[UInt8]]) {
+    self.keys.withLock { $0 = keys }
+    guard let node = state.withLock({ $0.node }) else { return }
+    Task { [logger] in
+      do {
+        try await node.rotate(keys: keys)
+      } catch {
+        logger.error("gossip goes on with the former keys", metadata: ["error": "\(error)"])
+      }
+    }
+  }
 
   /// Starts to gossip, or says something new of this member.
   /// - Parameter record: with port 0 in the gossip endpoint for the one that is bound.
@@ -130,8 +147,8 @@ public final class ClusterGossip: Sendable {
       record.gossip = endpoint
     }
     let node = try await GossipNode.start(
-      host: host, port: port, record: record, keys: keys, settings: settings, group: group,
-      logger: logger
+      host: host, port: port, record: record, keys: keys.withLock { $0 }, settings: settings,
+      group: group, logger: logger
     ) { [weak self] event in self?.happened(event) }
     let ticks = group.next().scheduleRepeatedTask(
       initialDelay: Self.deltaInterval, delay: Self.deltaInterval
@@ -159,6 +176,9 @@ public final class ClusterGossip: Sendable {
     switch event {
     case .joined(let record), .updated(let record): met(record)
     case .failed(let id), .left(let id):
+      state.withLock { state in
+        if case .failed = event { state.gone.failed += 1 } else { state.gone.left += 1 }
+      }
       view.remove(id)
       links.setAddress(id.rawValue, nil)
       links.drop(id.rawValue)
@@ -214,7 +234,7 @@ public final class ClusterGossip: Sendable {
       state.tickCount += 1
       state.tokens = min(Self.burst, state.tokens + rate * 0.05)
       let mayTell = state.tokens >= 1
-      return (mayTell, state.tickCount.isMultiple(of: 10))
+      return (mayTell, state.tickCount.isMultiple(of: 4))
     }
     if mayTell, let delta = view.takeDelta(limitBytes: Self.deltaBytes) {
       state.withLock { $0.tokens -= 1 }

@@ -1,3 +1,4 @@
+import Admin
 import ClusterTransport
 import Contents
 import Logging
@@ -29,7 +30,8 @@ final class MetadataGossip: Sendable {
   private let logger: Logger
 
   init(
-    settings: MetadataServerSettings, member: MemberID, locality: Locality, keys: [[UInt8]],
+    settings: MetadataServerSettings, member: MemberID, locality: Locality, keys: KeyRing,
+    clusterKeys: ClusterKeys,
     service: MetadataService, listening: SocketAddress?, group: any EventLoopGroup, logger: Logger
   ) {
     self.settings = settings
@@ -38,13 +40,15 @@ final class MetadataGossip: Sendable {
     self.listening = listening
     self.logger = logger
     links = BlockLinks(
-      own: member.rawValue, keys: ClusterKeys(keys), group: group, logger: logger)
+      own: member.rawValue, keys: clusterKeys, group: group, logger: logger)
     gossip = ClusterGossip(
       view: service.origin, links: links, host: settings.gossip.listen.host,
-      port: settings.gossip.listen.port, keys: keys, settings: .lan, group: group, logger: logger
+      port: settings.gossip.listen.port, keys: keys.keys, settings: .lan, group: group,
+      logger: logger
     ) { [weak service] event in
       service?.happened(event)
     }
+    keys.onChange { [gossip] keys in gossip.replaceKeys(with: keys) }
   }
 
   /// Where peers find the gossip of this server; 0: nowhere yet.
@@ -56,7 +60,8 @@ final class MetadataGossip: Sendable {
   /// The members known besides this one.
   var members: [Member] { gossip.members }
 
-  var statistics: GossipStatistics? { gossip.statistics }
+  /// What it counts.
+  var metrics: [MetricFamily] { gossip.metrics }
 
   /// A peer registered over a connection, and gossips there.
   func registered(from connection: RPCConnection?, _ peer: Netaddr4) {

@@ -16,7 +16,7 @@ import Transport
 /// which peers to read from.
 public struct MetadataRole: Service {
   private let settings: MetadataServerSettings
-  private let keys: [[UInt8]]
+  private let keys: KeyRing
   private let logger: Logger
   private let onReady: @Sendable (String) -> Void
 
@@ -24,7 +24,7 @@ public struct MetadataRole: Service {
   ///   - keys: the cluster's keys; without one no peer can register.
   ///   - onReady: called once with the line that says where it serves.
   public init(
-    settings: MetadataServerSettings, keys: [[UInt8]], logger: Logger,
+    settings: MetadataServerSettings, keys: KeyRing, logger: Logger,
     onReady: @escaping @Sendable (String) -> Void
   ) {
     self.settings = settings
@@ -52,9 +52,11 @@ public struct MetadataRole: Service {
     let reclaims = ReclaimStore(
       stateDirectory: settings.stateDirectory, leaseSeconds: UInt32(settings.leaseSeconds),
       logger: logger)
+    let clusterKeys = ClusterKeys(keys.keys)
+    keys.onChange { clusterKeys.replace(with: $0) }
     let service = MetadataService(
       tree: tree, policy: policy, identity: identity(tree), reclaims: reclaims,
-      keys: ClusterKeys(keys),
+      keys: clusterKeys,
       cluster: (MemberID(rawValue: tree.memberNumber), ownLocality), pool: pool, loop: group.next(),
       metrics: metrics, logger: logger)
     let listener: RPCListener
@@ -68,7 +70,8 @@ public struct MetadataRole: Service {
     }
     let gossip = MetadataGossip(
       settings: settings, member: MemberID(rawValue: tree.memberNumber), locality: ownLocality,
-      keys: keys, service: service, listening: listener.localAddress, group: group,
+      keys: keys, clusterKeys: clusterKeys, service: service, listening: listener.localAddress,
+      group: group,
       logger: logger)
     service.setGossip(gossip)
     let ticks = group.next().scheduleRepeatedTask(
@@ -112,7 +115,7 @@ public struct MetadataRole: Service {
   }
 
   /// Without a key no peer can ever register, and clients need not ask for layouts.
-  private var grantsLayouts: Bool { settings.layouts == .files && !keys.isEmpty }
+  private var grantsLayouts: Bool { settings.layouts == .files && !keys.keys.isEmpty }
 
   /// A new instance every time: client IDs and stateids of a former run are known as such.
   /// Its name is that of the former run: clients may reclaim.

@@ -95,6 +95,9 @@ final class MetadataService: RPCService {
     wiring.connect(operations, callbacks, sessions) { [weak self] in self?.wake($0) }
   }
 
+  /// What the gossip counts; nothing before it is made.
+  var gossipMetrics: [MetricFamily] { registrations.gossip?.metrics ?? [] }
+
   /// The cluster's gossip, in which peers are told to take part from now on.
   func setGossip(_ gossip: MetadataGossip) { registrations.set(gossip) }
 

@@ -52,6 +52,13 @@ struct MetadataStatus: AdminSource {
     metrics.gauge("reads_served", "READs served by the metadata server itself.") {
       Double(operations.readCounters.readCount)
     }
+    let origin = service.origin
+    metrics.gauge("block_requests_waiting", "Blocks that peers wait for at this server.") {
+      Double(origin.withExchange { $0.waitingCount })
+    }
+    metrics.gauge("block_requests_redirected", "Times a peer was told to ask another one.") {
+      Double(origin.withExchange { $0.redirectCount })
+    }
     metrics.gauge("read_bytes_served", "Bytes of file data in them.") {
       Double(operations.readCounters.readByteCount)
     }
@@ -97,7 +104,8 @@ struct MetadataStatus: AdminSource {
           rack: server.locality.rack, node: server.locality.node,
           registeredSeconds: Int((now - server.registered).components.seconds),
           grants: state.grantsOf[server.id] ?? 0, layouts: state.layoutsOf[server.id] ?? 0)
-      })
+      },
+      detail: ["gossip": JSONValue(service.gossipMetrics, without: "p2pnfs_gossip_")])
   }
 
   private static func text(_ server: DataServer) -> String {
@@ -107,7 +115,7 @@ struct MetadataStatus: AdminSource {
     return Endpoint(host: "\(host)", port: Int(address.port)).description
   }
 
-  func metrics() -> [MetricFamily] { registry.families() }
+  func metrics() -> [MetricFamily] { registry.families() + service.gossipMetrics }
 
   func health() -> Health { .healthy }
 }

@@ -63,6 +63,7 @@ extension Exchange {
     var directives: [ExchangeDirective] = []
     pump(now: now, &directives)
     watchSources(now: now, random: &random, &directives)
+    turnFromSlow(now: now, random: &random, &directives)
     watchLocates(now: now, random: &random, &directives)
     for chunk in chunks.filter({ $0.value.retryAt.map { $0 <= now } ?? false }).keys.sorted() {
       resolve(chunk, now: now, random: &random, &directives)
@@ -96,6 +97,38 @@ extension Exchange {
         sources[member]?.statusSince = now
         directives.append(.askStatus(call, of: member))
       }
+    }
+  }
+
+  /// A source whose link turned out to be many times slower than others' is not waited for: its
+  /// home names another one.
+  private mutating func turnFromSlow(
+    now: Duration, random: inout some RandomNumberGenerator,
+    _ directives: inout [ExchangeDirective]
+  ) {
+    for member in sources.keys.sorted() {
+      guard let source = sources[member], let neighbor = neighborhood.members[member],
+        neighborhood.slowness(of: neighbor) >= settings.slownessAllowed
+      else { continue }
+      var touched: Set<Chunk> = []
+      for key in source.outstanding.sorted() {
+        let chunk = Chunk(of: key)
+        guard chunks[chunk]?.excluded.contains(member) == false,
+          (pending[key]?.attempts ?? .max) < 3
+        else { continue }
+        for asked in pending[key]?.asked ?? [] where asked.source == .member(member) {
+          remove(asked.call, from: key)
+        }
+        sources[member]?.outstanding.remove(key)
+        directives.append(.cancel(key, at: member))
+        touched.insert(chunk)
+      }
+      for chunk in touched {
+        exclude(member, for: chunk)
+        if chunks[chunk]?.parent == member { chunks[chunk]?.parent = nil }
+      }
+      for chunk in touched.sorted() { resolve(chunk, now: now, random: &random, &directives) }
+      forgetIdle(member)
     }
   }
 

@@ -32,6 +32,8 @@ public struct Exchange: Sendable {
     public var stallAfter = Duration.milliseconds(250)
     /// A source that is there and gets nothing done for so long is left.
     public var frozenAfter = Duration.milliseconds(900)
+    /// A source that is so many times slower than others is left for them.
+    public var slownessAllowed = 4.0
     /// A home that does not answer for so long is passed over.
     public var locateAfter = Duration.milliseconds(400)
     /// A block that somebody has waited for so long may be waited for in a circle.

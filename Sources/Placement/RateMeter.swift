@@ -15,7 +15,7 @@ public struct RateMeter: Sendable {
 
   public init() {}
 
-  /// To be called about twice a second with what was counted so far.
+  /// To be called about five times a second with what was counted so far.
   /// - Parameter isBusy: there is more to do than is done at once.
   /// - Returns: bytes a second sent lately, and of the link, 0 while it is not known.
   public mutating func sample(

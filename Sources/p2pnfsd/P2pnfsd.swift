@@ -22,7 +22,8 @@ struct P2pnfsd: AsyncParsableCommand {
       A peer runs in a process of its own under the eyes of this one, which ends it when it hangs \
       and starts it again, so that its clients go elsewhere instead of waiting for it.
 
-      SIGTERM drains and ends with status 0. A mistake in the configuration ends with status 78 \
+      SIGTERM drains and ends with status 0. SIGHUP has the cluster's keys read again; other \
+      settings take effect with a restart. A mistake in the configuration ends with status 78 \
       and a line for each mistake; anything else that keeps the program from serving with status 1.
       """)
 
@@ -60,7 +61,7 @@ struct P2pnfsd: AsyncParsableCommand {
       if case .peer = settings, !noWatchdog, !isSupervised {
         throw ExitCode(try supervise(settings))
       }
-      try await serve(settings, keys: keys)
+      try await serve(settings, keys: KeyRing(keys))
     } catch let status as ExitCode {
       throw status
     } catch {
@@ -69,13 +70,14 @@ struct P2pnfsd: AsyncParsableCommand {
     }
   }
 
-  private func serve(_ settings: NodeSettings, keys: [[UInt8]]) async throws {
+  private func serve(_ settings: NodeSettings, keys: KeyRing) async throws {
     signal(SIGPIPE, SIG_IGN)
     // Blocks and records are smaller, and come and go all the time.
     clinux_keep_freed_memory(4 << 20, 16 << 20)
-    // A hang-up must not end a server; the configuration is read at start only.
-    signal(SIGHUP, SIG_IGN)
     let logger = Self.logger(settings)
+    let reload = Reload(file: config, settings: settings, keys: keys, logger: logger)
+    let hangUps = reload.onHangUp()
+    defer { hangUps.cancel() }
     let onReady: @Sendable (String) -> Void = { line in
       print(line)
       fflush(nil)
@@ -86,7 +88,7 @@ struct P2pnfsd: AsyncParsableCommand {
       case .mds(let settings):
         MetadataRole(settings: settings, keys: keys, logger: logger, onReady: onReady)
       case .peer(let settings):
-        PeerRole(settings: settings, logger: logger, onReady: onReady)
+        PeerRole(settings: settings, keys: keys, logger: logger, onReady: onReady)
       }
     // The library's own debugging output repeats the whole configuration.
     var quiet = logger

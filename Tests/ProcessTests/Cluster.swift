@@ -51,7 +51,11 @@ struct Cluster: Sendable {
   }
 
   func writeKey(_ key: [UInt8], to path: String, mode: mode_t = 0o600) throws {
-    try write(Data(key).base64EncodedString() + "\n", to: path)
+    try writeKeys([key], to: path, mode: mode)
+  }
+
+  func writeKeys(_ keys: [[UInt8]], to path: String, mode: mode_t = 0o600) throws {
+    try write(keys.map { Data($0).base64EncodedString() + "\n" }.joined(), to: path)
     guard chmod(path, mode) == 0 else { throw ProcessTestError("chmod \(path)") }
   }
 

@@ -100,6 +100,65 @@ extension ProcessTests {
       await cluster.close()
     }
 
+    /// Keys of a cluster before, while and after they are replaced.
+    private func rotation(_ former: [UInt8], _ next: [UInt8]) -> [[[UInt8]]] {
+      [[former, next], [next, former], [next]]
+    }
+
+    @Test("a key is replaced by SIGHUP without a pause, and the former one is worthless")
+    func keyRotation() async throws {
+      let cluster = try await Cluster.create()
+      let mds = try await cluster.startMDS()
+      let peer = try await cluster.startPeer()
+      let next = [UInt8](repeating: 8, count: 32)
+      for keys in rotation(Cluster.key, next) {
+        try cluster.writeKeys(keys, to: cluster.keyPath)
+        for daemon in [mds, peer] {
+          let count = daemon.logTail.components(separatedBy: "keys were read again").count
+          daemon.reload()
+          for _ in 0..<100_000
+          where daemon.logTail.components(separatedBy: "keys were read again").count == count {
+            await Task.yield()
+          }
+        }
+        let status = try await peer.status(as: Registration.self)
+        #expect(status.detail.registered)
+      }
+      let late = try await Daemon.start(
+        "late", on: cluster.stranger,
+        configuration: cluster.peer(cache: cluster.directory + "/late"))
+      try cluster.writeKey(Cluster.key, to: cluster.directory + "/former.key")
+      let ended = try await cluster.run(
+        cluster.peer(
+          listen: "0.0.0.0:2050", cache: cluster.directory + "/former", admin: "127.0.0.1:9703",
+          key: cluster.directory + "/former.key", more: ""),
+        on: cluster.peerNode, until: "cluster's key")
+      #expect(!ended.output.contains("ready role="))
+      #expect(mds.isRunning && peer.isRunning && late.isRunning)
+      await cluster.close()
+    }
+
+    @Test("a mistake in a file that is read again is said, and nothing changes")
+    func wrongReload() async throws {
+      let cluster = try await Cluster.create()
+      let mds = try await cluster.startMDS()
+      let peer = try await cluster.startPeer()
+      try cluster.write("no key\n", to: cluster.keyPath)
+      for daemon in [mds, peer] {
+        daemon.reload()
+        for _ in 0..<100_000 where !daemon.logTail.contains("was not read again") {
+          await Task.yield()
+        }
+        #expect(daemon.logTail.contains("\(cluster.keyPath):1:"))
+      }
+      #expect(try await peer.status(as: Registration.self).detail.registered)
+      try await cluster.stranger.inside {
+        let read = try PeerReader(cluster, owner: "reader").read()
+        #expect(read.count == 64)
+      }
+      await cluster.close()
+    }
+
     @Test("SIGHUP ends nothing")
     func hangUp() async throws {
       let cluster = try await Cluster.create()

@@ -1,6 +1,7 @@
 import Crypto
 public import NFSv4
 import NIOCore
+import Synchronization
 
 /// The cluster's secret keys, and the proof that one side of a connection holds one of them.
 ///
@@ -9,8 +10,9 @@ import NIOCore
 ///     HMAC-SHA256(key, label || sessionid || caller's nonce || callee's nonce)
 ///
 /// with a label of its own, so that neither answer can be used as the other. The key never leaves
-/// the process. The proof holds for the connection it was made on and the session it names.
-public struct ClusterKeys: Sendable {
+/// the process. The proof holds for the connection it was made on and the session it names: other
+/// keys change nothing about it.
+public final class ClusterKeys: Sendable {
   public static let nonceBytes = 32
   public static let proofBytes = 32
 
@@ -29,12 +31,19 @@ public struct ClusterKeys: Sendable {
     }
   }
 
-  private let keys: [SymmetricKey]
+  private let current: Mutex<[SymmetricKey]>
 
   /// - Parameter keys: the first is used, all are accepted. None: nothing can be proven.
-  public init(_ keys: [[UInt8]]) { self.keys = keys.map { SymmetricKey(data: $0) } }
+  public init(_ keys: [[UInt8]]) { current = Mutex(keys.map { SymmetricKey(data: $0) }) }
 
   public var isEmpty: Bool { keys.isEmpty }
+
+  /// Uses and accepts other keys from now on.
+  public func replace(with keys: [[UInt8]]) {
+    current.withLock { $0 = keys.map { SymmetricKey(data: $0) } }
+  }
+
+  private var keys: [SymmetricKey] { current.withLock { $0 } }
 
   public static func newNonce() -> [UInt8] {
     var random = SystemRandomNumberGenerator()

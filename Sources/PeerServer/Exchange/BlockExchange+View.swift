@@ -1,3 +1,4 @@
+import Admin
 import BlockCache
 import ClusterTransport
 import Contents
@@ -97,6 +98,23 @@ extension Holdings {
 }
 
 extension BlockExchange {
+  /// What goes on, for people.
+  var account: JSONValue {
+    state.withLock { state in
+      let exchange = state.exchange
+      return [
+        "blocks_wanted": .int(exchange.wantedCount),
+        "blocks_others_wait_for": .int(exchange.waitingCount),
+        "sources_asked": .int(exchange.sourcesAsked.count),
+        "sources_left": .int(exchange.leftCount), "circles_broken": .int(exchange.circleCount),
+        "members_serving": .int(exchange.neighborhood.members.values.count { $0.isServing }),
+        "blocks_held": .int(state.holdings.blockCount),
+        "contents_members": .int(exchange.contents.members.count),
+        "draining": .bool(exchange.isDraining),
+      ]
+    }
+  }
+
   /// Sources that were left because they were gone, silent or stuck.
   var leftCount: Int { state.withLock { $0.exchange.leftCount } }
 }

@@ -27,7 +27,7 @@ struct PeerProcess {
   private let serverOwner: ServerOwner4
   private let verifier: Verifier4
   private let keys: ClusterKeys
-  private let keyBytes: [[UInt8]]
+  private let ring: KeyRing
   private let boot = UInt64.random(in: 1...(.max))
   private let counters = PeerCounters()
   private let grants: GrantStore
@@ -37,13 +37,15 @@ struct PeerProcess {
   private let ready: ReadyLine
 
   init(
-    settings: PeerSettings, keys: [[UInt8]], store: BlockStore, threads: NIOThreadPool,
+    settings: PeerSettings, keys: KeyRing, store: BlockStore, threads: NIOThreadPool,
     group: MultiThreadedEventLoopGroup, logger: Logger,
     onReady: @escaping @Sendable (String) -> Void
   ) {
     self.settings = settings
-    self.keys = ClusterKeys(keys)
-    keyBytes = keys
+    let clusterKeys = ClusterKeys(keys.keys)
+    keys.onChange { clusterKeys.replace(with: $0) }
+    self.keys = clusterKeys
+    ring = keys
     self.store = store
     self.threads = threads
     self.group = group
@@ -72,8 +74,9 @@ struct PeerProcess {
     let exchange = makeExchange(links)
     let gossip = ClusterGossip(
       view: exchange, links: links, host: settings.gossip.listen.host,
-      port: settings.gossip.listen.port, keys: keyBytes, settings: .lan, group: group,
+      port: settings.gossip.listen.port, keys: ring.keys, settings: .lan, group: group,
       logger: logger)
+    ring.onChange { gossip.replaceKeys(with: $0) }
     let client = makeClient(gossip, exchange, listening: listeningAddress)
     let reader = BlockReader(
       blockBytes: settings.cache.blockBytes, memory: exchange.memory, store: store,

@@ -31,29 +31,32 @@ public struct PeerListenError: Error, Hashable, Sendable, CustomStringConvertibl
 /// seconds to go elsewhere, and leaves the metadata server in order.
 public struct PeerRole: Service {
   private let settings: PeerSettings
+  private let keys: KeyRing
   private let logger: Logger
   private let onReady: @Sendable (String) -> Void
 
   /// How long clients may take to leave.
   static let drainLimit = Duration.seconds(2)
 
-  /// - Parameter onReady: called once, when the peer serves: after its first registration, or, when
-  ///   it does not serve clients, when it listens. With the line to print:
-  ///   `ready role=peer nfs=HOST:PORT admin=HOST:PORT`.
+  /// - Parameters:
+  ///   - keys: the cluster's; they may be replaced while the peer runs.
+  ///   - onReady: called once, when the peer serves: after its first registration, or, when it does
+  ///     not serve clients, when it listens. With the line to print:
+  ///     `ready role=peer nfs=HOST:PORT admin=HOST:PORT`.
   public init(
-    settings: PeerSettings, logger: Logger, onReady: @escaping @Sendable (String) -> Void
+    settings: PeerSettings, keys: KeyRing, logger: Logger,
+    onReady: @escaping @Sendable (String) -> Void
   ) {
     self.settings = settings
+    self.keys = keys
     self.logger = logger
     self.onReady = onReady
   }
 
   /// Serves until graceful shutdown or cancellation.
-  /// - Throws: `ConfigurationError` for a key file that cannot be used, `BlockStoreError`,
-  ///   `AdminError`, `PeerListenError` for an address that cannot be listened on, and
+  /// - Throws: `BlockStoreError`, `AdminError`, `PeerListenError` for an address that cannot be listened on, and
   ///   `MetadataClientError` when the server will never have this peer.
   public func run() async throws {
-    let keys = try KeyFile.load(file: settings.keyFile).keys
     let threads = NIOThreadPool(numberOfThreads: max(2, System.coreCount))
     threads.start()
     let group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, System.coreCount))

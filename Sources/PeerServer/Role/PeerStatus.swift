@@ -71,6 +71,8 @@ struct PeerStatus: AdminSource {
           "drops": JSONValue(disk.drops), "damaged": JSONValue(disk.damaged),
           "evicted": JSONValue(disk.evicted), "pass_through": .bool(disk.passThrough),
         ],
+        "gossip": JSONValue(gossip.metrics, without: "p2pnfs_gossip_"),
+        "exchange": exchange.account,
       ])
   }
 
@@ -115,7 +117,14 @@ struct PeerStatus: AdminSource {
       MetricFamily(
         name: "p2pnfs_registered", help: "1 while registered as a data server.", kind: .gauge,
         samples: [.init(value: client.isRegistered ? 1 : 0)]),
-    ]
+      single(
+        "p2pnfs_accusations_total",
+        "Blocks of peers that were not what the metadata server signed.",
+        .counter, counters.accusations),
+      MetricFamily(
+        name: "p2pnfs_sources_left_total", help: "Sources left: gone, silent or stuck.",
+        kind: .counter, samples: [.init(value: Double(exchange.leftCount))]),
+    ] + gossip.metrics
   }
 
   func health() -> Health {

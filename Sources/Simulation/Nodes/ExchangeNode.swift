@@ -7,7 +7,8 @@ public import Placement
 /// ``OriginExchange`` of the daemons, over simulated connections.
 ///
 /// Membership is given: everybody knows everybody from the start, and learns of the dead by their
-/// connections. What members hold is known to homes and to the metadata server alone, as in the
+/// connections. Loads are told to all directly, or in a large cluster to the sender's rack, where
+/// the daemons gossip. What members hold is known to homes and to the metadata server alone, as in the
 /// first moments of a storm, when gossip has not said anything yet.
 public struct ExchangeNode: SimulatedNode {
   /// A question or its answer. Sizes are those of the daemons' messages.
@@ -26,6 +27,8 @@ public struct ExchangeNode: SimulatedNode {
     case chase(BlockKey, MemberID)
     case status(ExchangeCall)
     case progress(ExchangeCall, UInt64)
+    /// How fast the sender's link is, in bytes a second, and how long its queue.
+    case load(capacity: Double, queueSeconds: Double)
 
     public var wireBytes: Int {
       switch self {
@@ -36,6 +39,7 @@ public struct ExchangeNode: SimulatedNode {
       case .refused, .elsewhere, .busy, .status: 96
       case .cancel, .urge, .chase: 200
       case .progress: 96
+      case .load: 100
       }
     }
 
@@ -46,6 +50,7 @@ public struct ExchangeNode: SimulatedNode {
         .elsewhere(let call, _), .busy(let call), .status(let call), .progress(let call, _):
         UInt32(truncatingIfNeeded: call)
       case .cancel(let key), .urge(let key), .chase(let key, _): key.index
+      case .load(let capacity, _): UInt32(clamping: Int(capacity))
       }
     }
   }
@@ -76,9 +81,18 @@ public struct ExchangeNode: SimulatedNode {
   private var asked: [ExchangeToken: Asked] = [:]
   private var nextToken: ExchangeToken = 1
   private var held: [Bool]
+  /// Whom this node tells its load.
+  private let others: [Int]
   private var isTicking = false
   private var againAt: Int64 = .max
   private var lastHeard: [Int: Int64] = [:]
+  private var rates = RateMeter()
+  private var sampledAt = Duration.zero
+  private var toldCapacity = 0.0
+  /// As often as the daemons look at their load.
+  private static let sampleInterval = Duration.milliseconds(200)
+  /// In a cluster with more, loads are told to the rack alone.
+  private static let tellAllLimit = 64
 
   /// The node of an index.
   public init(
@@ -101,6 +115,12 @@ public struct ExchangeNode: SimulatedNode {
         id: Self.id(of: node), locality: locality, isServing: node != workload.scenario.mds)
     }
     let own = neighbor(node)
+    let peerCount = workload.scenario.peers.count
+    others = topology.nodes.indices.filter { other in
+      let isNear = topology.nodes[other].rack == topology.nodes[node].rack
+      let isTold = peerCount <= Self.tellAllLimit || isNear || other == workload.scenario.mds
+      return other != node && isTold
+    }
     if node == mds {
       var origin = OriginExchange(
         own: own, contents: ContentsView(own: own.id), settings: originSettings)
@@ -166,6 +186,8 @@ public struct ExchangeNode: SimulatedNode {
         origin?.asked(token, by: Self.id(of: sender), request, now: context.now) ?? [], &context)
     case .status(let call): context.send(.progress(call, UInt64(egressBytes)), to: sender)
     case .urge(let key): origin?.urged(by: Self.id(of: sender), key)
+    case .load(let capacity, let queueSeconds):
+      origin?.setLoad(Self.id(of: sender), capacity: capacity, queueSeconds: queueSeconds)
     default: return
     }
   }
@@ -245,7 +267,25 @@ public struct ExchangeNode: SimulatedNode {
       carryOut(
         exchange?.statusAnswered(call, progress: progress, now: now, random: &context.random),
         &context)
+    case .load(let capacity, let queueSeconds):
+      exchange?.setLoad(member, capacity: capacity, queueSeconds: queueSeconds)
     case .readOrigin: return
+    }
+  }
+
+  /// Measures what the link does, and tells the others when it is news.
+  private mutating func sampleLoad(_ context: inout Context) {
+    guard context.now - sampledAt >= Self.sampleInterval, let exchange, let peer else { return }
+    sampledAt = context.now
+    let (_, capacity) = rates.sample(
+      sentBytes: peer.uploadedBytes, receivedBytes: peer.receivedBytes,
+      isBusy: exchange.wantedCount >= 8 || exchange.waitingCount >= 4, now: context.now)
+    self.exchange?.setLoad(Self.id(of: node), capacity: capacity, queueSeconds: 0)
+    guard abs(capacity - toldCapacity) > 0.2 * max(capacity, toldCapacity) else { return }
+    toldCapacity = capacity
+    let queue = exchange.queueSeconds(at: capacity)
+    for other in others {
+      context.send(.load(capacity: capacity, queueSeconds: queue), to: other, channel: 1)
     }
   }
 
@@ -311,6 +351,7 @@ public struct ExchangeNode: SimulatedNode {
       for (node, time) in lastHeard where node != mds {
         exchange?.heard(from: Self.id(of: node), at: .nanoseconds(time))
       }
+      sampleLoad(&context)
       carryOut(exchange?.tick(now: context.now, random: &context.random), &context)
     }
   }

@@ -56,7 +56,7 @@ struct RunningPeer {
     guard case .peer(let settings) = try NodeSettings.read(Array(text.utf8), file: "peer.yml")
     else { return }
     let (lines, line) = AsyncStream.makeStream(of: String.self)
-    let role = PeerRole(settings: settings, logger: logger) { line.yield($0) }
+    let role = PeerRole(settings: settings, keys: KeyRing([key]), logger: logger) { line.yield($0) }
     let services = ServiceGroup(
       services: [role], gracefulShutdownSignals: [], cancellationSignals: [], logger: logger)
     try await withThrowingTaskGroup(of: Void.self) { tasks in
