@@ -54,8 +54,8 @@ public struct PeerRole: Service {
   }
 
   /// Serves until graceful shutdown or cancellation.
-  /// - Throws: `BlockStoreError`, `AdminError`, `PeerListenError` for an address that cannot be listened on, and
-  ///   `MetadataClientError` when the server will never have this peer.
+  /// - Throws: `BlockStoreError`, `AdminError`, `PeerListenError` for an address that cannot be
+  ///   listened on, and `MetadataClientError` when the server will never have this peer.
   public func run() async throws {
     let threads = NIOThreadPool(numberOfThreads: max(2, System.coreCount))
     threads.start()
