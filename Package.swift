@@ -23,6 +23,7 @@ func tests(
 }
 
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
@@ -77,10 +78,11 @@ let package = Package(
     swiftTarget("Contents", ["BlockCache", "CXXHash", "Membership"]),
     swiftTarget("Placement", ["BlockCache", "Contents", "Membership", collections]),
     swiftTarget(
-      "NFSServer", ["NFSv4", "BlockCache", "Placement", crypto, nioCore, collections]),
+      "NFSServer",
+      ["NFSv4", "ONCRPC", "XDR", "BlockCache", "Placement", crypto, nioCore, collections]),
 
     // Shells
-    swiftTarget("Transport", ["ONCRPC", "Membership", logging, nioCore, nioPosix]),
+    swiftTarget("Transport", ["ONCRPC", "XDR", "Membership", logging, nioCore, nioPosix]),
     swiftTarget("Settings", [yams]),
     swiftTarget(
       "Simulation", ["BlockCache", "Contents", "Membership", "Placement", "Settings", yams]),
@@ -98,14 +100,14 @@ let package = Package(
       "MetadataServer",
       [
         "CLinux", "ClusterTransport", "Contents", "Membership", "NFSServer", "NFSv4", "ONCRPC",
-        "Placement", "BlockCache", "Transport", "Settings", "Admin", grdb, crypto,
+        "XDR", "Placement", "BlockCache", "Transport", "Settings", "Admin", grdb, crypto,
         collections, logging, lifecycle, nioCore, nioPosix,
       ]),
     swiftTarget(
       "PeerServer",
       [
         "CLinux", "ClusterTransport", "Contents", "Membership", "NFSServer", "NFSv4", "ONCRPC",
-        "Placement", "BlockCache", "Transport", "Settings", "Admin", crypto, collections,
+        "XDR", "Placement", "BlockCache", "Transport", "Settings", "Admin", crypto, collections,
         logging, lifecycle, nioCore, nioPosix,
       ]),
 
@@ -146,7 +148,10 @@ let package = Package(
       "NFSServerTests",
       ["NFSServer", "BlockCache", "NFSv4", "ONCRPC", "Placement", "XDR", nioCore]),
     tests(
-      "TransportTests", ["Transport", "Membership", "ONCRPC", "XDR", logging, nioCore, nioPosix]),
+      "TransportTests",
+      [
+        "Transport", "Membership", "ONCRPC", "XDR", logging, nioCore, nioEmbedded, nioPosix,
+      ]),
     tests("SettingsTests", ["Settings"]),
     tests(
       "SimulationTests",

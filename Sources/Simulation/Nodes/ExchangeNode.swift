@@ -8,8 +8,8 @@ public import Placement
 ///
 /// Membership is given: everybody knows everybody from the start, and learns of the dead by their
 /// connections. Loads are told to all directly, or in a large cluster to the sender's rack, where
-/// the daemons gossip. What members hold is known to homes and to the metadata server alone, as in the
-/// first moments of a storm, when gossip has not said anything yet.
+/// the daemons gossip. What members hold is known to homes and to the metadata server alone, as in
+/// the first moments of a storm, when gossip has not said anything yet.
 public struct ExchangeNode: SimulatedNode {
   /// A question or its answer. Sizes are those of the daemons' messages.
   public enum Message: SimulatedMessage {
