@@ -2,7 +2,7 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 
-/// Reads from a node's admin interface, one request a connection.
+/// Talks to a node's admin interface, one request a connection.
 public struct AdminClient: Sendable {
   /// Why there is no answer.
   public enum Failure: Error, Hashable, Sendable, CustomStringConvertible {
@@ -56,9 +56,23 @@ public struct AdminClient: Sendable {
 
   /// One GET request.
   public func get(_ path: String) async throws(Failure) -> Answer {
+    try await ask(.GET, path, token: nil)
+  }
+
+  /// Has the node do something.
+  /// - Parameter token: the node's.
+  public func perform(
+    _ action: AdminAction, token: String
+  ) async throws(Failure) -> Answer {
+    try await ask(.POST, "/v1/\(action.rawValue)", token: token)
+  }
+
+  private func ask(
+    _ method: HTTPMethod, _ path: String, token: String?
+  ) async throws(Failure) -> Answer {
     do {
       return try await withThrowingTaskGroup(of: Answer?.self) { [timeout] group in
-        group.addTask { try await request(path) }
+        group.addTask { try await request(method, path, token) }
         group.addTask {
           try await Task.sleep(for: timeout)
           return nil
@@ -84,11 +98,14 @@ public struct AdminClient: Sendable {
     }
   }
 
-  private func request(_ path: String) async throws -> Answer {
+  private func request(
+    _ method: HTTPMethod, _ path: String, _ token: String?
+  ) async throws -> Answer {
     let authority = host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
-    let head = HTTPRequestHead(
-      version: .http1_1, method: .GET, uri: path,
-      headers: ["Host": authority, "Connection": "close", "User-Agent": "p2pnfs"])
+    var headers: HTTPHeaders = ["Host": authority, "Connection": "close", "User-Agent": "p2pnfs"]
+    if method == .POST { headers.add(name: "Content-Length", value: "0") }
+    if let token { headers.add(name: "Authorization", value: "Bearer \(token)") }
+    let head = HTTPRequestHead(version: .http1_1, method: method, uri: path, headers: headers)
     let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .connectTimeout(.nanoseconds(Int64(timeout / .nanoseconds(1))))
       .connect(host: host, port: port) { channel in

@@ -9,12 +9,15 @@ public struct AdminError: Error, Hashable, Sendable, CustomStringConvertible {
   public let description: String
 }
 
-/// The operator's interface over HTTP/1.1, for reading only:
+/// The operator's interface over HTTP/1.1:
 ///
 /// - `GET /v1/status`: a `StatusDocument` in JSON;
 /// - `GET /metrics`: Prometheus' text exposition;
 /// - `GET /healthz`: 200 and `ok`, or 503 and the reason;
-/// - `GET /`: a page that shows the status and asks for it every other second.
+/// - `GET /`: a page that shows the status and asks for it every other second;
+/// - `POST /v1/NAME` for each `AdminAction`, with `Authorization: Bearer TOKEN`: 200 and what there
+///   is to say in JSON; 401 for another token, 403 where the node has none, 404 where its role has
+///   no such action, 409 and the reason where it cannot be done. A body is not read.
 ///
 /// At most `connectionLimit` connections are served at one time; idle ones are closed after a
 /// minute. Ends on graceful shutdown.
@@ -25,6 +28,7 @@ public struct AdminServer<Source: AdminSource>: Service {
   private let host: String
   private let port: Int
   private let source: Source
+  private let token: String?
   private let logger: Logger
   private let onServing: @Sendable (_ host: String, _ port: Int) async -> Void
 
@@ -32,14 +36,16 @@ public struct AdminServer<Source: AdminSource>: Service {
   /// - Parameters:
   ///   - host: an address or name of this machine.
   ///   - port: 0 means any.
+  ///   - token: what a request that changes something has to show; nil: nothing can be changed.
   ///   - onServing: called once, with the address and port that were bound.
   public init(
-    host: String, port: Int, source: Source, logger: Logger,
+    host: String, port: Int, source: Source, token: String? = nil, logger: Logger,
     onServing: @escaping @Sendable (_ host: String, _ port: Int) async -> Void = { _, _ in }
   ) {
     self.host = host
     self.port = port
     self.source = source
+    self.token = token
     self.logger = logger
     self.onServing = onServing
   }
@@ -101,7 +107,53 @@ public struct AdminServer<Source: AdminSource>: Service {
     router.get("/") { _, _ in
       Self.answer(.ok, "text/html; charset=utf-8", Dashboard.page)
     }
+    for action in AdminAction.allCases {
+      router.post("v1/\(action.rawValue)") { [token] request, _ in
+        if let refusal = Self.refusal(request.headers[.authorization], token) { return refusal }
+        let outcome = await source.perform(action)
+        logger.notice("the operator's order", metadata: ["action": "\(action.rawValue)"])
+        return Self.answer(outcome)
+      }
+    }
     return router
+  }
+
+  /// What to answer to a request that may change nothing; nil: it may.
+  private static func refusal(_ authorization: String?, _ token: String?) -> Response? {
+    guard let token else {
+      return answer(
+        .forbidden, "text/plain; charset=utf-8",
+        "this node takes no orders: set admin.token_file in its configuration\n")
+    }
+    guard isEqual("Bearer \(token)", authorization ?? "") else {
+      var response = answer(
+        .unauthorized, "text/plain; charset=utf-8",
+        "send 'Authorization: Bearer TOKEN' with the token of the node's admin.token_file\n")
+      response.headers[.wwwAuthenticate] = "Bearer"
+      return response
+    }
+    return nil
+  }
+
+  /// Compares all bytes whatever they are: how long it takes tells nothing of where they differ.
+  private static func isEqual(_ left: String, _ right: String) -> Bool {
+    let (left, right) = (Array(left.utf8), Array(right.utf8))
+    guard left.count == right.count else { return false }
+    return zip(left, right).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
+  }
+
+  private static func answer(_ outcome: AdminOutcome) -> Response {
+    switch outcome {
+    case .done(let value):
+      guard let bytes = try? value.json() else {
+        return answer(.internalServerError, "text/plain", "the answer cannot be encoded\n")
+      }
+      return answer(.ok, "application/json", bytes: bytes)
+    case .unknown:
+      return answer(.notFound, "text/plain; charset=utf-8", "this node has no such action\n")
+    case .refused(let reason):
+      return answer(.conflict, "text/plain; charset=utf-8", "\(reason)\n")
+    }
   }
 
   private static func answer(

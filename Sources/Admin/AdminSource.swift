@@ -15,4 +15,11 @@ public protocol AdminSource: Sendable {
   func metrics() -> [MetricFamily]
   /// For `GET /healthz`.
   func health() -> Health
+  /// For `POST /v1/NAME`; who asks has shown the token.
+  func perform(_ action: AdminAction) async -> AdminOutcome
+}
+
+extension AdminSource {
+  /// A node that has no actions.
+  public func perform(_ action: AdminAction) async -> AdminOutcome { .unknown }
 }

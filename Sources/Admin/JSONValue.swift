@@ -1,3 +1,5 @@
+import FoundationEssentials
+
 /// A JSON value that programs build with literals: `["peers": 3, "role": "mds"]`.
 ///
 /// Objects are written with their keys in order, so equal values make equal texts.
@@ -88,6 +90,13 @@ extension JSONValue: Codable {
 }
 
 extension JSONValue {
+  /// Indented JSON with its keys in order.
+  public func json() throws -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return Array(try encoder.encode(self))
+  }
+
   /// Metrics as an object: a number for each that has one value, an object by label for others.
   /// - Parameter prefix: what is left out of their names.
   public init(_ families: [MetricFamily], without prefix: String) {

@@ -63,6 +63,9 @@ public final class ClusterGossip: Sendable {
 
   private struct State: Sendable {
     var node: GossipNode?
+    /// What was announced last.
+    var record: MemberRecord?
+    var isDraining = false
     var tokens = ClusterGossip.burst
     var pulls = 0
     var ticks: RepeatedTask?
@@ -130,17 +133,21 @@ public final class ClusterGossip: Sendable {
   /// - Returns: where it gossips.
   /// - Throws: when the address cannot be bound, or the record is none that others accept.
   public func announce(_ record: MemberRecord) async throws -> GossipEndpoint {
+    var record = record
+    state.withLock { state in
+      if state.isDraining { record.flags.insert(.draining) }
+      state.record = record
+    }
     if let node = state.withLock({ $0.node }) {
-      var record = record
       if let endpoint = GossipEndpoint(
         address: record.gossip.address, port: node.localEndpoint.port)
       {
         record.gossip = endpoint
       }
+      state.withLock { $0.record = record }
       try node.update(record: record)
       return record.gossip
     }
-    var record = record
     if let endpoint = GossipEndpoint(
       address: record.gossip.address, port: UInt16(clamping: port))
     {
@@ -158,6 +165,30 @@ public final class ClusterGossip: Sendable {
       state.ticks = ticks
     }
     return node.localEndpoint
+  }
+
+  /// Tells the others whether this member wants to be left alone.
+  public func setDraining(_ isDraining: Bool) {
+    let (node, record) = state.withLock { state in
+      state.isDraining = isDraining
+      if isDraining {
+        state.record?.flags.insert(.draining)
+      } else {
+        state.record?.flags.remove(.draining)
+      }
+      return (state.node, state.record)
+    }
+    guard let node, var record else { return }
+    if let endpoint = GossipEndpoint(
+      address: record.gossip.address, port: node.localEndpoint.port)
+    {
+      record.gossip = endpoint
+    }
+    do {
+      try node.update(record: record)
+    } catch {
+      logger.error("the others are not told", metadata: ["error": "\(error)"])
+    }
   }
 
   /// Asks seeds for the members.

@@ -17,18 +17,21 @@ import Transport
 public struct MetadataRole: Service {
   private let settings: MetadataServerSettings
   private let keys: KeyRing
+  private let token: String?
   private let logger: Logger
   private let onReady: @Sendable (String) -> Void
 
   /// - Parameters:
   ///   - keys: the cluster's keys; without one no peer can register.
+  ///   - token: what the operator's orders have to show; nil: no orders are taken.
   ///   - onReady: called once with the line that says where it serves.
   public init(
-    settings: MetadataServerSettings, keys: KeyRing, logger: Logger,
+    settings: MetadataServerSettings, keys: KeyRing, token: String? = nil, logger: Logger,
     onReady: @escaping @Sendable (String) -> Void
   ) {
     self.settings = settings
     self.keys = keys
+    self.token = token
     self.logger = logger
     self.onReady = onReady
   }
@@ -81,7 +84,8 @@ public struct MetadataRole: Service {
     let nfs = Endpoint(host: settings.listen.host, port: port).description
     let admin = AdminServer(
       host: settings.admin.listen.host, port: settings.admin.listen.port,
-      source: MetadataStatus(service: service, metrics: metrics, nfs: nfs), logger: logger
+      source: MetadataStatus(service: service, metrics: metrics, nfs: nfs), token: token,
+      logger: logger
     ) { [logger, onReady] host, port in
       let address = Endpoint(host: host, port: port)
       logger.notice("serving", metadata: ["nfs": "\(nfs)", "admin": "\(address)"])

@@ -28,12 +28,18 @@ public struct LocalitySettings: Hashable, Sendable {
 public struct AdminSettings: Hashable, Sendable {
   /// 127.0.0.1:9701 by default; port 0 is "any".
   public var listen: Endpoint
+  /// The path of the token that orders have to show (see `TokenFile`), or nil: no orders are taken.
+  public var tokenFile: String?
 
-  static let keys = ["listen"]
+  static let keys = ["listen", "token_file"]
   static let defaultListen = Endpoint(host: "127.0.0.1", port: 9701)
 
   init(_ section: Section) {
     listen = section.optional("listen", .listener("127.0.0.1:9701")) ?? Self.defaultListen
+    tokenFile = section.optional(
+      "token_file",
+      .absolutePath(
+        "the absolute path of a token file (make one with: p2pnfs key new --output FILE)"))
   }
 }
 

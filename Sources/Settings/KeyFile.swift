@@ -103,7 +103,7 @@ public struct KeyFile: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// As a shell takes it.
-  private static func quoted(_ path: String) -> String {
+  static func quoted(_ path: String) -> String {
     let isPlain = path.utf8.allSatisfy {
       48...57 ~= $0 || 65...90 ~= $0 || 97...122 ~= $0 || "/._-+:@".utf8.contains($0)
     }

@@ -50,6 +50,14 @@ public enum NodeSettings: Hashable, Sendable {
     }
   }
 
+  /// The operator's interface.
+  public var admin: AdminSettings {
+    switch self {
+    case .mds(let settings): settings.admin
+    case .peer(let settings): settings.admin
+    }
+  }
+
   /// The configuration in one line for the operator.
   public var summary: String {
     switch self {

@@ -42,12 +42,16 @@ struct P2pnfsd: AsyncParsableCommand {
     let isSupervised = Heartbeat.inherited != nil
     let settings: NodeSettings
     let keys: [[UInt8]]
+    let token: String?
     do throws(ConfigurationError) {
       settings = try NodeSettings.load(file: config)
       keys =
         try settings.keyFile.map { file throws(ConfigurationError) in
           try KeyFile.load(file: file).keys
         } ?? []
+      token = try settings.admin.tokenFile.map { file throws(ConfigurationError) in
+        try TokenFile.load(file: file).token
+      }
     } catch {
       Self.say("\(error)")
       throw ExitCode(Self.exConfig)
@@ -61,7 +65,7 @@ struct P2pnfsd: AsyncParsableCommand {
       if case .peer = settings, !noWatchdog, !isSupervised {
         throw ExitCode(try supervise(settings))
       }
-      try await serve(settings, keys: KeyRing(keys))
+      try await serve(settings, keys: KeyRing(keys), token: token)
     } catch let status as ExitCode {
       throw status
     } catch {
@@ -70,7 +74,7 @@ struct P2pnfsd: AsyncParsableCommand {
     }
   }
 
-  private func serve(_ settings: NodeSettings, keys: KeyRing) async throws {
+  private func serve(_ settings: NodeSettings, keys: KeyRing, token: String?) async throws {
     signal(SIGPIPE, SIG_IGN)
     // Blocks and records are smaller, and come and go all the time.
     clinux_keep_freed_memory(4 << 20, 16 << 20)
@@ -86,9 +90,11 @@ struct P2pnfsd: AsyncParsableCommand {
     let role: any Service =
       switch settings {
       case .mds(let settings):
-        MetadataRole(settings: settings, keys: keys, logger: logger, onReady: onReady)
+        MetadataRole(
+          settings: settings, keys: keys, token: token, logger: logger, onReady: onReady)
       case .peer(let settings):
-        PeerRole(settings: settings, keys: keys, logger: logger, onReady: onReady)
+        PeerRole(
+          settings: settings, keys: keys, token: token, logger: logger, onReady: onReady)
       }
     // The library's own debugging output repeats the whole configuration.
     var quiet = logger

@@ -21,6 +21,22 @@ private struct Source: AdminSource {
   }
 
   func health() -> Health { state }
+
+  func perform(_ action: AdminAction) async -> AdminOutcome {
+    switch action {
+    case .drain: .done(["draining": true])
+    case .undrain: .refused("not today")
+    }
+  }
+}
+
+/// A role without actions.
+private struct Idle: AdminSource {
+  func status() -> StatusDocument {
+    StatusDocument(role: "mds", version: "1", nfs: "127.0.0.1:2049", uptimeSeconds: 5)
+  }
+  func metrics() -> [MetricFamily] { [] }
+  func health() -> Health { .healthy }
 }
 
 @Suite struct AdminServerTests {
@@ -135,6 +151,50 @@ private struct Source: AdminSource {
     }
   }
 
+  @Test("who shows the token has an order carried out")
+  func order() async throws {
+    try await serving(Source(), token: "a token of letters") { client, _ in
+      let done = try await client.perform(.drain, token: "a token of letters")
+      #expect(done.status == 200)
+      #expect(text(done) == "{\n  \"draining\" : true\n}")
+      let refused = try await client.perform(.undrain, token: "a token of letters")
+      #expect(refused.status == 409)
+      #expect(text(refused) == "not today\n")
+    }
+  }
+
+  @Test(
+    "who shows another token, or a part of it, changes nothing",
+    arguments: ["", "a token of letter", "a token of lettersx", "A token of letters"])
+  func wrongToken(token: String) async throws {
+    try await serving(Source(), token: "a token of letters") { client, _ in
+      let answer = try await client.perform(.drain, token: token)
+      #expect(answer.status == 401)
+      #expect(text(answer).contains("admin.token_file"))
+    }
+  }
+
+  @Test("a node without a token takes no orders, and says how to give it one")
+  func noToken() async throws {
+    try await serving(Source()) { client, _ in
+      for token in ["", "a token of letters"] {
+        let answer = try await client.perform(.drain, token: token)
+        #expect(answer.status == 403)
+        #expect(text(answer).contains("admin.token_file"))
+      }
+    }
+  }
+
+  @Test("a role says that it has no such action; reading does not act")
+  func noAction() async throws {
+    try await serving(Idle(), token: "a token of letters") { client, _ in
+      let ordered = try await client.perform(.drain, token: "a token of letters")
+      #expect(ordered.status == 404)
+      let read = try await client.get("/v1/drain")
+      #expect(read.status == 404)
+    }
+  }
+
   // MARK: -
 
   private func text(_ answer: AdminClient.Answer) -> String {
@@ -143,11 +203,12 @@ private struct Source: AdminSource {
 
   /// Runs a server as the daemon does, and stops it gracefully.
   private func serving(
-    _ source: Source, _ body: (AdminClient, Int) async throws -> Void
+    _ source: some AdminSource, token: String? = nil,
+    _ body: (AdminClient, Int) async throws -> Void
   ) async throws {
     let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
     let server = AdminServer(
-      host: "127.0.0.1", port: 0, source: source, logger: Logger(label: "test")
+      host: "127.0.0.1", port: 0, source: source, token: token, logger: Logger(label: "test")
     ) { host, port in
       #expect(host == "127.0.0.1")
       continuation.yield(port)

@@ -119,13 +119,6 @@ import Testing
     #expect(KeyFile.newKey().count == 44)
   }
 
-  private func write(_ text: String, in directory: String, mode: Int = 0o600) throws -> String {
-    let file = "\(directory)/key"
-    try Data(text.utf8).write(to: URL(filePath: file))
-    try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: file)
-    return file
-  }
-
   private func problems(_ file: String) -> [String] {
     do throws(ConfigurationError) {
       _ = try KeyFile.load(file: file)

@@ -196,3 +196,11 @@ func withTemporaryDirectory(_ body: (String) throws -> Void) throws {
   defer { try? FileManager.default.removeItem(at: directory) }
   try body(directory.path(percentEncoded: false))
 }
+
+/// Makes a file with a mode, and returns its path.
+func write(_ text: String, in directory: String, mode: Int = 0o600) throws -> String {
+  let file = "\(directory)/key"
+  try Data(text.utf8).write(to: URL(filePath: file))
+  try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: file)
+  return file
+}

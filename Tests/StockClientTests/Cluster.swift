@@ -66,6 +66,7 @@ actor Cluster {
     for file in files { try file.make(in: exportPath) }
     let made = ContinuousClock.now
     try writeKey(to: network.directory + "/key")
+    try writeKey(to: network.directory + "/token")
     let state = network.directory + "/mds-state"
     try FileManager.default.createDirectory(atPath: state, withIntermediateDirectories: true)
     var configuration = """
@@ -181,12 +182,21 @@ actor Cluster {
         gossip:
           listen: \(node.address):7946
           key_file: \(network.directory)/key
+        admin:
+          token_file: \(network.directory)/token
         """)
     runningPeers[index] = peer
     try await eventually("the MDS has \(peer.name)") {
       try await mdsStatus().registered.contains("\(node.address):2049")
     }
     return peer
+  }
+
+  /// Gives the peer on a node an order by the operator's command line, on that node.
+  func order(_ index: Int, _ words: String...) async throws -> String {
+    try await nodes[index].run(
+      [try Daemon.program("p2pnfs")] + words + ["--token-file", network.directory + "/token"],
+      within: .seconds(90))
   }
 
   /// Ends the peer on a node by SIGTERM if it runs.

@@ -14,6 +14,7 @@ extension StockClients {
         // the middle of a file passes it over for that file.
         MadeFile(path: "large/killed", byteCount: 96 << 20),
         MadeFile(path: "large/terminated", byteCount: 96 << 20),
+        MadeFile(path: "large/drained", byteCount: 96 << 20),
         MadeFile(path: "later/one", byteCount: 500_000),
         MadeFile(path: "later/two", byteCount: 500_000),
         MadeFile(path: "later/three", byteCount: 500_000),
@@ -137,6 +138,39 @@ extension StockClients {
       #expect(read.output == (try await cluster.expected(Look.checksums)))
       let otherAfter = try await other.status(as: NodeStatus.self).readBytes
       #expect(otherAfter - otherBefore >= cluster.tree.byteCount * 9 / 10)
+    }
+
+    @Test("a drained peer's clients go elsewhere in the middle of a read; undrained, it has them")
+    func drained() async throws {
+      let cluster = try SharedCluster.get()
+      let expected = try await cluster.expected("md5sum drained", in: "large")
+      let (peer, other) = (try await cluster.peer(0, cold: true), try await cluster.peer(1))
+      let guest = try await cluster.client(0)
+      let job = try await startReading("drained", cluster, by: guest, through: peer)
+      let said = try await cluster.order(0, "drain", "--wait")
+      #expect(said.hasSuffix("drained, nobody reads here\n"))
+      #expect(try await cluster.mdsStatus().registered == ["\(cluster.nodes[1].address):2049"])
+      try await cluster.mdsNode.limit(megabitsPerSecond: 4000)
+      let result = try await job.output(within: .seconds(30))
+      #expect(result.status == 0)
+      #expect(result.error.isEmpty)
+      #expect(result.output == expected)
+
+      let drained = try await peer.status(as: NodeStatus.self).readBytes
+      let before = try await other.status(as: NodeStatus.self).readBytes
+      let tree = try await cluster.expected(Look.checksums)
+      try await guest.check("sync; echo 1 > /proc/sys/vm/drop_caches")
+      #expect(try await cluster.seen(Look.checksums, by: guest) == tree)
+      #expect(try await peer.status(as: NodeStatus.self).readBytes == drained)
+      #expect(try await other.status(as: NodeStatus.self).readBytes - before > 0)
+
+      _ = try await cluster.order(0, "undrain")
+      try await eventually("the MDS has the peer again") {
+        try await cluster.mdsStatus().registered.count == 2
+      }
+      try await guest.check("sync; echo 1 > /proc/sys/vm/drop_caches")
+      #expect(try await cluster.seen(Look.checksums, by: guest) == tree)
+      #expect(try await peer.status(as: NodeStatus.self).readBytes > drained)
     }
 
     @Test("a peer that is started later is used by the next open")

@@ -19,11 +19,12 @@ struct P2PNFS: AsyncParsableCommand {
         p2pnfsd --config /etc/p2pnfs/mds.yml        # then a peer on each other node
         p2pnfs peers                                # which peers have come
         p2pnfs status                               # on any node: what it has done
+        p2pnfs drain --wait                         # before a peer's node is worked on
 
       Exit status: 0 done; 1 failed; 2 the node cannot be reached; 64 wrong usage; 78 something \
       is wrong with a configuration or key file.
       """,
-    subcommands: [Status.self, Peers.self, Key.self, Config.self])
+    subcommands: [Status.self, Peers.self, Drain.self, Undrain.self, Key.self, Config.self])
 }
 
 /// How a command ends when it does not end well.

@@ -189,8 +189,10 @@ final class BlockExchange: Sendable {
       })
   }
 
-  /// The peer is about to stop: it is named to nobody as a source any more.
-  func drain() { state.withLock { $0.exchange.isDraining = true } }
+  /// While the peer drains, it is named to nobody as a source.
+  func setDraining(_ isDraining: Bool) {
+    state.withLock { $0.exchange.isDraining = isDraining }
+  }
 
   /// The peer stops: nothing is asked any more, and who waits is told so.
   func stop() {

@@ -47,10 +47,13 @@ final class MetadataClient: Sendable {
     var waiting = CircularBuffer<Request>()
     var registration: REGISTER_DS4resok?
     var registeredAt = Duration.zero
+    var leaseSeconds: UInt32 = 30
     /// The server says that callbacks do not reach us.
     var isCallbackPathDown = false
     /// No registration any more.
     var isLeaving = false
+    /// No registration for now.
+    var isDraining = false
     /// No connection any more.
     var isStopping = false
   }
@@ -78,6 +81,7 @@ final class MetadataClient: Sendable {
   }
 
   var isRegistered: Bool { state.withLock { $0.registration != nil } }
+  var isDraining: Bool { state.withLock { $0.isDraining } }
 
   /// Keeps session and registration until `stop`.
   /// - Throws: `MetadataClientError` when trying again is of no use.
@@ -163,9 +167,10 @@ final class MetadataClient: Sendable {
     var nextRegistration = Duration.zero
     for await _ in wakeUps {
       let now = MonotonicClock.now()
-      let (session, mayRegister, isPathDown, isStopping) = state.withLock {
+      let (session, mayRegister, drained, isPathDown, isStopping) = state.withLock {
         (
-          $0.session, $0.registration == nil && !$0.isLeaving, $0.isCallbackPathDown,
+          $0.session, $0.registration == nil && !$0.isLeaving && !$0.isDraining,
+          $0.isDraining && !$0.isLeaving ? $0.registration : nil, $0.isCallbackPathDown,
           $0.isStopping
         )
       }
@@ -178,6 +183,7 @@ final class MetadataClient: Sendable {
         nextRegistration = now + .seconds(1)
         try await register(on: connection)
       }
+      if let drained { try await unregister(drained) }
       if now - (grants.lease.lastRenewal ?? .zero) >= renewalInterval { renew() }
     }
     throw CancellationError()
@@ -185,7 +191,7 @@ final class MetadataClient: Sendable {
 
   /// A third of the lease, so that two renewals may be lost; between one second and ten.
   private var renewalInterval: Duration {
-    let lease = state.withLock { $0.registration?.leaseTime } ?? 30
+    let lease = state.withLock { $0.leaseSeconds }
     return .seconds(min(10, max(1, Int64(lease) / 3)))
   }
 
@@ -219,6 +225,7 @@ final class MetadataClient: Sendable {
       state.withLock { state in
         state.registration = resok
         state.registeredAt = MonotonicClock.now()
+        state.leaseSeconds = resok.leaseTime
       }
       logger.notice(
         "registered as a data server", metadata: ["lease_seconds": "\(resok.leaseTime)"])
@@ -236,6 +243,26 @@ final class MetadataClient: Sendable {
         logger.info("registration not accepted yet", metadata: ["status": "\(status)"])
       }
     }
+  }
+
+  /// Has clients sent elsewhere, or here again. Grants stay until the metadata server takes them,
+  /// with the layouts that it recalls.
+  func setDraining(_ isDraining: Bool) {
+    state.withLock { $0.isDraining = isDraining }
+    wakeUp.yield()
+  }
+
+  private func unregister(_ registration: REGISTER_DS4resok) async throws {
+    do {
+      _ = try await call(
+        UNREGISTER_DS.self, UNREGISTER_DS4args(stateid: registration.stateid), kind: .once)
+    } catch RequestFailure.status(.NFS4ERR_BAD_STATEID) {
+      // It knows of no registration: so be it.
+    }
+    state.withLock { state in
+      if state.registration?.stateid == registration.stateid { state.registration = nil }
+    }
+    logger.notice("not a data server any more: draining")
   }
 
   /// The server does not seem to know the registration any more: makes another one, unless this

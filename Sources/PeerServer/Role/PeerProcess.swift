@@ -21,6 +21,7 @@ struct PeerProcess {
   static let clientLeaseSeconds: UInt32 = 3600
 
   private let settings: PeerSettings
+  private let token: String?
   private let logger: Logger
   private let group: MultiThreadedEventLoopGroup
   private let identity: PeerIdentity
@@ -37,11 +38,12 @@ struct PeerProcess {
   private let ready: ReadyLine
 
   init(
-    settings: PeerSettings, keys: KeyRing, store: BlockStore, threads: NIOThreadPool,
-    group: MultiThreadedEventLoopGroup, logger: Logger,
+    settings: PeerSettings, keys: KeyRing, token: String?, store: BlockStore,
+    threads: NIOThreadPool, group: MultiThreadedEventLoopGroup, logger: Logger,
     onReady: @escaping @Sendable (String) -> Void
   ) {
     self.settings = settings
+    self.token = token
     let clusterKeys = ClusterKeys(keys.keys)
     keys.onChange { clusterKeys.replace(with: $0) }
     self.keys = clusterKeys
@@ -102,7 +104,7 @@ struct PeerProcess {
       gossip: gossip)
     let admin = AdminServer(
       host: settings.admin.listen.host, port: settings.admin.listen.port, source: status,
-      logger: logger,
+      token: token, logger: logger,
       onServing: { host, port in ready.set(admin: "\(Endpoint(host: host, port: port))") })
     try await serve(client, exchange, gossip, admin, listener)
   }
@@ -161,7 +163,7 @@ struct PeerProcess {
       }
       tasks.addTask { [grants] in
         try await gracefulShutdown()
-        exchange.drain()
+        exchange.setDraining(true)
         await client.stop {
           // The metadata server recalls layouts now; whoever still reads under one is served.
           let end = MonotonicClock.now() + PeerRole.drainLimit

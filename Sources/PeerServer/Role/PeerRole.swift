@@ -32,6 +32,7 @@ public struct PeerListenError: Error, Hashable, Sendable, CustomStringConvertibl
 public struct PeerRole: Service {
   private let settings: PeerSettings
   private let keys: KeyRing
+  private let token: String?
   private let logger: Logger
   private let onReady: @Sendable (String) -> Void
 
@@ -40,15 +41,17 @@ public struct PeerRole: Service {
 
   /// - Parameters:
   ///   - keys: the cluster's; they may be replaced while the peer runs.
+  ///   - token: what the operator's orders have to show; nil: no orders are taken.
   ///   - onReady: called once, when the peer serves: after its first registration, or, when it does
   ///     not serve clients, when it listens. With the line to print:
   ///     `ready role=peer nfs=HOST:PORT admin=HOST:PORT`.
   public init(
-    settings: PeerSettings, keys: KeyRing, logger: Logger,
+    settings: PeerSettings, keys: KeyRing, token: String? = nil, logger: Logger,
     onReady: @escaping @Sendable (String) -> Void
   ) {
     self.settings = settings
     self.keys = keys
+    self.token = token
     self.logger = logger
     self.onReady = onReady
   }
@@ -71,8 +74,8 @@ public struct PeerRole: Service {
       }
       do {
         try await PeerProcess(
-          settings: settings, keys: keys, store: store, threads: threads, group: group,
-          logger: logger, onReady: onReady
+          settings: settings, keys: keys, token: token, store: store, threads: threads,
+          group: group, logger: logger, onReady: onReady
         ).run()
         result = .success(())
       } catch {

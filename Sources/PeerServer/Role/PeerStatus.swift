@@ -48,6 +48,7 @@ struct PeerStatus: AdminSource {
       ],
       detail: [
         "name": .string(name), "registered": .bool(client.isRegistered),
+        "draining": .bool(client.isDraining),
         "mds": .string(settings.mds.description), "process": ["pid": .int(Int(getpid()))],
         "reads": [
           "count": .int(load(counters.readCount)), "bytes": .int(load(counters.readBytes)),
@@ -117,6 +118,9 @@ struct PeerStatus: AdminSource {
       MetricFamily(
         name: "p2pnfs_registered", help: "1 while registered as a data server.", kind: .gauge,
         samples: [.init(value: client.isRegistered ? 1 : 0)]),
+      MetricFamily(
+        name: "p2pnfs_draining", help: "1 while clients and peers are sent elsewhere.",
+        kind: .gauge, samples: [.init(value: client.isDraining ? 1 : 0)]),
       single(
         "p2pnfs_accusations_total",
         "Blocks of peers that were not what the metadata server signed.",
@@ -127,8 +131,20 @@ struct PeerStatus: AdminSource {
     ] + gossip.metrics
   }
 
+  func perform(_ action: AdminAction) async -> AdminOutcome {
+    guard settings.serve else {
+      return .refused("this peer has 'serve: false' and serves nobody")
+    }
+    let isDraining = action == .drain
+    // The metadata server first: whoever is sent away here must not be sent here again.
+    client.setDraining(isDraining)
+    exchange.setDraining(isDraining)
+    gossip.setDraining(isDraining)
+    return .done(["draining": .bool(isDraining)])
+  }
+
   func health() -> Health {
-    guard settings.serve, !client.isRegistered else { return .healthy }
+    guard settings.serve, !client.isRegistered, !client.isDraining else { return .healthy }
     return .unhealthy(reason: "not registered with the metadata server \(settings.mds)")
   }
 
