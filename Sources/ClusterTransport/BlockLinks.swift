@@ -119,8 +119,9 @@ public final class BlockLinks: Sendable {
   /// How many members there is a connection to.
   public var count: Int { state.withLock { $0.links.count } }
 
-  /// When bytes last came from a member; nil: no connection, or nothing came.
-  public func lastHeard(from member: UInt64) -> NIODeadline? {
+  /// When bytes last came from a member, and how many have come; nil: no connection, or nothing
+  /// came.
+  public func lastHeard(from member: UInt64) -> (at: NIODeadline, byteCount: UInt64)? {
     let connection = state.withLock { state -> RPCConnection? in
       guard case .open(let connection, _) = state.links[member]?.state else { return nil }
       return connection

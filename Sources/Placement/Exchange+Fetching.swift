@@ -217,9 +217,11 @@ extension Exchange {
     _ call: ExchangeCall, _ answer: LocateAnswer?, now: Duration,
     random: inout some RandomNumberGenerator
   ) -> [ExchangeDirective] {
-    guard case .locate(let chunk, let home, _) = calls.removeValue(forKey: call),
-      chunks[chunk]?.locating == call
-    else { return [] }
+    guard case .locate(let chunk, let home, let since) = calls.removeValue(forKey: call) else {
+      return []
+    }
+    if answer != nil { noteAnswer(of: home, after: now - since) }
+    guard chunks[chunk]?.locating == call else { return [] }
     chunks[chunk]?.locating = nil
     chunks[chunk]?.locatingAt = nil
     var directives: [ExchangeDirective] = []
@@ -265,6 +267,7 @@ extension Exchange {
     switch outcome {
     case .arrived:
       sources[member]?.lastProgress = now
+      noteBlock(from: member, at: now)
       arrived(key, by: call, now: now, &directives)
     case .refused(.missing):
       // Who was told meanwhile that it need not send it refuses too, and may well have it.

@@ -4,7 +4,8 @@ public import Membership
 /// Noticing that a source is gone, silent or stuck.
 ///
 ///     asked ─▶ nothing came for `statusAfter`,
-///              no block for a while          ─▶ STATUS ─▶ no sign for `stallAfter`: left
+///              no block for a while          ─▶ STATUS ─▶ no sign for `stallAfter`, or as long
+///                                                 │         as its answers took before: left
 ///                                                 │ answered
 ///                                                 ▼
 ///                        its progress stands still for `frozenAfter`: left
@@ -12,12 +13,6 @@ public import Membership
 /// A source that waits itself answers STATUS and is waited for, as long as it, or the one it waits
 /// for, gets anything done: in a long chain the first block takes its time.
 extension Exchange {
-  /// Bytes came from a member at a time, whatever they were.
-  public mutating func heard(from member: MemberID, at time: Duration) {
-    guard let source = sources[member], source.lastSign < time else { return }
-    sources[member]?.lastSign = time
-  }
-
   /// A source answered STATUS; nil: it did not.
   public mutating func statusAnswered(
     _ call: ExchangeCall, progress: UInt64?, now: Duration,
@@ -28,8 +23,11 @@ extension Exchange {
     else { return [] }
     sources[member]?.status = nil
     guard let progress else {
+      // Bytes that came meanwhile speak for it: it is asked again.
+      if lastHeard(from: member) > sources[member]?.statusSince ?? now { return [] }
       return leave(member, isGone: false, now: now, random: &random)
     }
+    noteAnswer(of: member, after: now - (sources[member]?.statusSince ?? now))
     sources[member]?.lastSign = now
     sources[member]?.answeredAt = now
     if sources[member]?.progress != progress {
@@ -82,7 +80,8 @@ extension Exchange {
       guard let source = sources[member], !source.outstanding.isEmpty else { continue }
       if source.status != nil {
         let lastSign = max(source.lastSign, source.statusSince)
-        if now - lastSign >= settings.stallAfter {
+        if now - lastSign >= patience(with: member, atLeast: settings.stallAfter) {
+          noteLeaving(member, silentSince: source.lastSign)
           directives += leave(member, isGone: false, now: now, random: &random)
         }
       } else if now - source.lastProgress >= settings.frozenAfter,
@@ -138,9 +137,12 @@ extension Exchange {
   ) {
     var overdue: [ExchangeCall] = []
     for (call, what) in calls {
-      if case .locate(_, _, let since) = what, now - since >= settings.locateAfter {
-        overdue.append(call)
-      }
+      guard case .locate(_, let home, let since) = what else { continue }
+      // One that is heard of has the answer behind something else.
+      let lastSign = max(since, lastHeard(from: home))
+      let isSilent = now - lastSign >= patience(with: home, atLeast: settings.locateAfter)
+      if isSilent { noteLeaving(home, silentSince: lastSign) }
+      if isSilent || now - since >= settings.locateLimit { overdue.append(call) }
     }
     for call in overdue.sorted() {
       directives += located(call, nil, now: now, random: &random)
@@ -148,6 +150,8 @@ extension Exchange {
   }
 
   /// Who has waited too long, wherever the reason is, gets its block from the metadata server.
+  /// While other blocks come from those that were asked, this one is only late: then it takes
+  /// longer until the same bytes are asked for once more.
   private mutating func takeLastResort(now: Duration, _ directives: inout [ExchangeDirective]) {
     var late: [BlockKey] = []
     for (key, block) in pending
@@ -155,7 +159,11 @@ extension Exchange {
       && now - block.wantedAt >= settings.lastResortAfter
       && !block.asked.contains(where: { $0.source == .origin })
     {
-      late.append(key)
+      let getsOn = block.asked.contains { asked in
+        guard case .member(let member) = asked.source else { return false }
+        return isSending(member, now: now)
+      }
+      if !getsOn || now - block.wantedAt >= settings.lastResortLimit { late.append(key) }
     }
     for key in late.sorted() {
       // If it is busy it is asked again, after as long.

@@ -28,18 +28,24 @@ public struct Exchange: Sendable {
     public var parkedLimit = 16_384
     /// A source that was silent for so long is asked for a sign of life.
     public var statusAfter = Duration.milliseconds(100)
-    /// One that does not give it for so long is left.
+    /// One that does not give it for so long, or twice as long as it took before, is left.
     public var stallAfter = Duration.milliseconds(250)
+    /// No member is waited for longer than this without a sign.
+    public var patienceLimit = Duration.milliseconds(900)
     /// A source that is there and gets nothing done for so long is left.
     public var frozenAfter = Duration.milliseconds(900)
     /// A source that is so many times slower than others is left for them.
     public var slownessAllowed = 4.0
-    /// A home that does not answer for so long is passed over.
+    /// A home that does not answer and is not heard of for so long is passed over …
     public var locateAfter = Duration.milliseconds(400)
+    /// … and one that does not answer for so long whatever else it sends.
+    public var locateLimit = Duration.seconds(2)
     /// A block that somebody has waited for so long may be waited for in a circle.
     public var chaseAfter = Duration.milliseconds(150)
-    /// A block that somebody has waited for so long is asked of the metadata server.
+    /// A block that somebody has waited for so long is asked of the metadata server …
     public var lastResortAfter = Duration.seconds(3)
+    /// … and so long where other blocks come from those that were asked for it.
+    public var lastResortLimit = Duration.seconds(15)
     /// For so long a member that was left is not asked again.
     public var avoidFor = Duration.seconds(5)
     /// For so long one that sent wrong bytes is not.
@@ -127,6 +133,7 @@ public struct Exchange: Sendable {
   var calls: [ExchangeCall: Call] = [:]
   var sources: [MemberID: SourceState] = [:]
   var avoided: [MemberID: Duration] = [:]
+  var signs: [MemberID: Signs] = [:]
   /// Whom a home named for a chunk, after the chunk's wishes were met: its other blocks are asked
   /// of the same member without another question, and no circle comes of them.
   var formerParents: [Chunk: MemberID] = [:]
@@ -187,6 +194,7 @@ public struct Exchange: Sendable {
   ) -> [ExchangeDirective] {
     neighborhood.remove(id)
     contents.forget(id)
+    signs[id] = nil
     // If it is there after all it learns that it has to ask elsewhere.
     var directives = uploads.remove(member: id).map { ExchangeDirective.refuse($0, .busy) }
     for key in parked.keys.sorted() {

@@ -99,8 +99,9 @@ final class RPCChannelHandler: ChannelDuplexHandler {
   // MARK: Receiving
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    connection?.heard(at: context.eventLoop.now)
-    assembler.append(unwrapInboundIn(data))
+    let bytes = unwrapInboundIn(data)
+    connection?.heard(bytes.readableBytes, at: context.eventLoop.now)
+    assembler.append(bytes)
     isReading = true
     defer { isReading = false }
     handleRecords(context)

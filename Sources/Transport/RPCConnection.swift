@@ -62,6 +62,7 @@ public final class RPCConnection: Sendable {
   public let localAddress: SocketAddress?
   private let handler: NIOLoopBound<RPCChannelHandler>
   private let lastReceived = Atomic<Int64>(0)
+  private let receivedBytes = Atomic<UInt64>(0)
 
   private static let nextID = Atomic<UInt64>(1)
 
@@ -94,13 +95,17 @@ public final class RPCConnection: Sendable {
     }
   }
 
-  /// When bytes last arrived, whatever they were; nil: none did.
-  public var lastHeard: NIODeadline? {
+  /// When bytes last arrived, whatever they were, and how many have; nil: none did.
+  public var lastHeard: (at: NIODeadline, byteCount: UInt64)? {
     let nanoseconds = lastReceived.load(ordering: .relaxed)
-    return nanoseconds == 0 ? nil : .uptimeNanoseconds(UInt64(nanoseconds))
+    guard nanoseconds != 0 else { return nil }
+    return (
+      .uptimeNanoseconds(UInt64(nanoseconds)), receivedBytes.load(ordering: .relaxed)
+    )
   }
 
-  func heard(at time: NIODeadline) {
+  func heard(_ byteCount: Int, at time: NIODeadline) {
+    receivedBytes.wrappingAdd(UInt64(byteCount), ordering: .relaxed)
     lastReceived.store(Int64(clamping: time.uptimeNanoseconds), ordering: .relaxed)
   }
 

@@ -97,6 +97,85 @@ import Testing
     #expect(arrived.cancels.map(\.at) == [member(3)])
   }
 
+  @Test("while other blocks come from its source, a block is only late: the last resort waits")
+  func lateButComing() throws {
+    var peer = try waiting()
+    var byteCount: UInt64 = 0
+    var reads: [Duration] = []
+    while peer.now < settings.lastResortLimit + .seconds(1) {
+      byteCount += 100_000
+      peer.exchange.heard(from: member(3), at: peer.now + .milliseconds(40), byteCount: byteCount)
+      reads += peer.wait(.milliseconds(50)).filter { $0.directive.isRead }.map(\.at)
+    }
+    #expect(reads == [settings.lastResortLimit, settings.lastResortLimit])
+  }
+
+  @Test("a source whose answers take long is given as long again, to a limit")
+  func slowAnswers() throws {
+    var peer = try waiting()
+    let first = try #require(peer.wait(.milliseconds(100)).map(\.directive).statuses.first)
+    _ = peer.wait(.milliseconds(200))
+    #expect(peer.statusAnswered(first.call, 1).isEmpty)
+    // Asked again at 100 ms of silence, it is left after 2 · 200 ms more.
+    let directives = peer.wait(.seconds(1))
+    let asked = try #require(directives.first { $0.directive.isStatus })
+    let left = try #require(directives.first { $0.directive.isCancel })
+    #expect(left.at - asked.at == .milliseconds(400))
+  }
+
+  @Test("one that was left for its silence and is heard of after all is used again, with patience")
+  func leftTooSoon() throws {
+    var peer = try waiting()
+    _ = peer.wait(.milliseconds(500))
+    #expect(peer.exchange.leftCount == 1)
+    #expect(peer.exchange.isAvoided(member(3), now: peer.now))
+    #expect(peer.exchange.membersListenedTo.contains(member(3)))
+    peer.exchange.heard(from: member(3), at: peer.now)
+    #expect(!peer.exchange.isAvoided(member(3), now: peer.now))
+    #expect(
+      peer.exchange.patience(with: member(3), atLeast: settings.stallAfter)
+        == settings.patienceLimit)
+  }
+
+  @Test("a silence that a killed source leaves is not patience with it")
+  func goneIsGone() throws {
+    var peer = try waiting()
+    _ = peer.exchange.disconnected(from: member(3), now: peer.now, random: &peer.random)
+    peer.exchange.heard(from: member(3), at: peer.now)
+    #expect(peer.exchange.isAvoided(member(3), now: peer.now))
+  }
+
+  @Test("a part of a block is progress, an answer's few bytes are not")
+  func partOfBlock() throws {
+    for (bytes, isLeft) in [(UInt64(100), true), (4096, false)] {
+      var peer = try waiting()
+      var count: UInt64 = 10_000
+      var cancels = 0
+      for _ in 0..<40 {
+        count += bytes
+        peer.exchange.heard(from: member(3), at: peer.now + .milliseconds(40), byteCount: count)
+        let directives = peer.wait(.milliseconds(50)) { one, _ in one == member(3) ? 7 : nil }
+        cancels += directives.map(\.directive).cancels.count
+      }
+      #expect((cancels > 0) == isLeft)
+    }
+  }
+
+  @Test("a home that is heard of has its answer behind something else, for a while")
+  func homeBehindBlocks() throws {
+    var peer = Peer(1, among: [2, 3, 4])
+    let locate = try #require(peer.want([0], of: file, isDemand: true).locates.first)
+    var first: Duration?
+    for _ in 0..<60 where first == nil {
+      peer.exchange.heard(from: locate.at, at: peer.now + .milliseconds(40))
+      let directives = peer.wait(.milliseconds(50))
+      first = directives.first { $0.directive.isLocate || $0.directive.isRead }?.at
+    }
+    let passedOver = try #require(first)
+    #expect(passedOver >= settings.locateLimit)
+    #expect(passedOver <= settings.locateLimit + .milliseconds(100))
+  }
+
   @Test("a metadata server that is busy at the last resort is asked again")
   func lastResortAgain() throws {
     var peer = try waiting()

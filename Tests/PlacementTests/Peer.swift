@@ -109,6 +109,7 @@ struct Peer {
 }
 
 extension ExchangeDirective {
+  var isLocate: Bool { if case .locate = self { true } else { false } }
   var isCancel: Bool { if case .cancel = self { true } else { false } }
   var isChase: Bool { if case .chase = self { true } else { false } }
   var isRead: Bool { if case .readOrigin = self { true } else { false } }

@@ -44,7 +44,7 @@ final class BlockExchange: Sendable {
   static let recentBytes = 64 << 20
   /// How long a TAKE may wait for its answer; sources that hang are found out much sooner.
   static let takeTimeout = TimeAmount.seconds(30)
-  static let locateTimeout = TimeAmount.seconds(2)
+  static let locateTimeout = TimeAmount.seconds(4)
   /// The link to the metadata server has a number that no member has.
   static let originLink: UInt64 = .max
   static let filesLimit = 65_536
@@ -161,10 +161,11 @@ final class BlockExchange: Sendable {
   private func tick() {
     isTicking.store(false, ordering: .releasing)
     let directives = change { exchange, random, now in
-      for member in exchange.sourcesAsked {
+      for member in exchange.membersListenedTo {
         guard let heard = self.links.lastHeard(from: member.rawValue) else { continue }
-        let age = NIODeadline.now() - heard
-        exchange.heard(from: member, at: now - .nanoseconds(age.nanoseconds))
+        let age = NIODeadline.now() - heard.at
+        exchange.heard(
+          from: member, at: now - .nanoseconds(age.nanoseconds), byteCount: heard.byteCount)
       }
       return exchange.tick(now: now, random: &random)
     }
