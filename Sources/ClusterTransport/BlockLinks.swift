@@ -35,15 +35,19 @@ public struct SealedAnswer: Sendable {
   }
 }
 
-/// The connections on which this member asks others for blocks: one for each, made when it is
-/// needed first, proven, used for everything, and closed after a while without use.
+/// The connections on which this member asks others for blocks: two for each, one for blocks and
+/// one for questions, made when they are needed first, proven, and closed after a while without
+/// use.
+///
+/// On a thin link a small answer behind a few blocks takes seconds: who waits for it would take a
+/// busy member for a dead one.
 public final class BlockLinks: Sendable {
   /// Bytes that the operating system may hold of a connection that it has not sent.
   public static let unsentBytes = 128 << 10
   /// Calls that wait for a connection to be made.
   static let waitingLimit = 4096
-  /// Members connected to at one time; beyond, the one idle for longest is let go.
-  static let linkLimit = 1024
+  /// Connections at one time; beyond, the one idle for longest is let go.
+  static let linkLimit = 2048
   static let idleLimit = Duration.seconds(120)
   static let connectTimeout = TimeAmount.milliseconds(1500)
 
@@ -54,6 +58,25 @@ public final class BlockLinks: Sendable {
     var body: ByteBuffer
     var timeout: TimeAmount
     var completion: Completion
+  }
+
+  /// What a connection carries.
+  private enum Lane: CaseIterable, Sendable {
+    case questions
+    /// And what must not overtake the question for a block.
+    case blocks
+
+    init(_ procedure: BlockProtocol.Procedure) {
+      switch procedure {
+      case .TAKE, .CANCEL, .URGE: self = .blocks
+      default: self = .questions
+      }
+    }
+  }
+
+  private struct Name: Hashable, Sendable {
+    var member: UInt64
+    var lane: Lane
   }
 
   private enum LinkState: Sendable {
@@ -69,7 +92,7 @@ public final class BlockLinks: Sendable {
   }
 
   private struct State: Sendable {
-    var links: [UInt64: Link] = [:]
+    var links: [Name: Link] = [:]
     var nextGeneration: UInt64 = 1
     var isClosed = false
   }
@@ -116,17 +139,22 @@ public final class BlockLinks: Sendable {
     onClosed.withLock { $0 = body }
   }
 
-  /// How many members there is a connection to.
+  /// How many connections there are.
   public var count: Int { state.withLock { $0.links.count } }
 
   /// When bytes last came from a member, and how many have come; nil: no connection, or nothing
   /// came.
   public func lastHeard(from member: UInt64) -> (at: NIODeadline, byteCount: UInt64)? {
-    let connection = state.withLock { state -> RPCConnection? in
-      guard case .open(let connection, _) = state.links[member]?.state else { return nil }
-      return connection
+    let connections = state.withLock { state in
+      Lane.allCases.compactMap { lane -> RPCConnection? in
+        guard case .open(let connection, _) = state.links[Name(member: member, lane: lane)]?.state
+        else { return nil }
+        return connection
+      }
     }
-    return connection?.lastHeard
+    let heard = connections.compactMap(\.lastHeard)
+    guard let last = heard.map(\.at).max() else { return nil }
+    return (last, heard.reduce(0) { $0 &+ $1.byteCount })
   }
 
   /// Calls a procedure of a member. Any thread.
@@ -135,14 +163,15 @@ public final class BlockLinks: Sendable {
     _ member: UInt64, _ procedure: BlockProtocol.Procedure, _ arguments: some XDRCodable,
     timeout: TimeAmount, completion: @escaping Completion
   ) {
+    let name = Name(member: member, lane: Lane(procedure))
     let waiting = Waiting(
       procedure: procedure, body: arguments.xdr, timeout: timeout, completion: completion)
     let next = state.withLock { state -> Next in
       guard !state.isClosed else { return .refuse }
       let now = NIODeadline.now()
-      if var link = state.links[member] {
+      if var link = state.links[name] {
         link.lastUse = now
-        defer { state.links[member] = link }
+        defer { state.links[name] = link }
         switch link.state {
         case .open(let connection, let seal): return .send(connection, seal)
         case .connecting(var queue):
@@ -154,13 +183,13 @@ public final class BlockLinks: Sendable {
       }
       let generation = state.nextGeneration
       state.nextGeneration += 1
-      state.links[member] = Link(
+      state.links[name] = Link(
         state: .connecting([waiting]), lastUse: now, generation: generation)
       return .connect(generation)
     }
     switch next {
     case .send(let connection, let seal): send(waiting, on: connection, seal)
-    case .connect(let generation): connect(member, generation)
+    case .connect(let generation): connect(name, generation)
     case .wait: return
     case .refuse: completion(.failure(.tooManyCalls))
     }
@@ -178,23 +207,28 @@ public final class BlockLinks: Sendable {
 
   /// Lets go of a member: it left, or is not to be believed.
   public func drop(_ member: UInt64) {
-    if let link = state.withLock({ $0.links.removeValue(forKey: member) }) { end(link) }
+    let links = state.withLock { state in
+      Lane.allCases.compactMap { lane in
+        state.links.removeValue(forKey: Name(member: member, lane: lane))
+      }
+    }
+    for link in links { end(link) }
   }
 
   /// Lets connections go that nobody used for a while. To be called now and then.
   public func expire() {
     let now = NIODeadline.now()
     let idle = state.withLock { state -> [Link] in
-      let members = state.links.filter { link in
+      let unused = state.links.filter { link in
         guard case .open = link.value.state else { return false }
         return now - link.value.lastUse > .nanoseconds(Self.idleLimit.nanosecondCount)
       }.keys
-      var surplus = state.links.count - members.count - Self.linkLimit
-      var gone = Array(members)
+      var surplus = state.links.count - unused.count - Self.linkLimit
+      var gone = Array(unused)
       if surplus > 0 {
-        for (member, _) in state.links.sorted(by: { $0.value.lastUse < $1.value.lastUse })
-        where surplus > 0 && !gone.contains(member) {
-          gone.append(member)
+        for (name, _) in state.links.sorted(by: { $0.value.lastUse < $1.value.lastUse })
+        where surplus > 0 && !gone.contains(name) {
+          gone.append(name)
           surplus -= 1
         }
       }
@@ -213,9 +247,9 @@ public final class BlockLinks: Sendable {
 
   // MARK: Connecting
 
-  private func connect(_ member: UInt64, _ generation: UInt64) {
-    guard let (host, port) = addresses.withLock({ $0[member] }) else {
-      return failed(member, generation)
+  private func connect(_ name: Name, _ generation: UInt64) {
+    guard let (host, port) = addresses.withLock({ $0[name.member] }) else {
+      return failed(name, generation)
     }
     Task {
       do {
@@ -226,7 +260,7 @@ public final class BlockLinks: Sendable {
         do {
           let seal = try await ClusterProof.prove(
             on: connection, session: ClusterProof.member(own), keys: keys)
-          opened(member, generation, connection, seal)
+          opened(name, generation, connection, seal)
         } catch {
           connection.close()
           throw error
@@ -234,35 +268,35 @@ public final class BlockLinks: Sendable {
       } catch {
         logger.debug(
           "no connection to a member",
-          metadata: ["member": "\(member)", "address": "\(host):\(port)", "error": "\(error)"])
-        failed(member, generation)
+          metadata: ["member": "\(name.member)", "address": "\(host):\(port)", "error": "\(error)"])
+        failed(name, generation)
       }
     }
   }
 
   private func opened(
-    _ member: UInt64, _ generation: UInt64, _ connection: RPCConnection, _ seal: MessageSeal
+    _ name: Name, _ generation: UInt64, _ connection: RPCConnection, _ seal: MessageSeal
   ) {
     let queue = state.withLock { state -> [Waiting]? in
-      guard state.links[member]?.generation == generation,
-        case .connecting(let queue) = state.links[member]?.state
+      guard state.links[name]?.generation == generation,
+        case .connecting(let queue) = state.links[name]?.state
       else { return nil }
-      state.links[member]?.state = .open(connection, seal)
+      state.links[name]?.state = .open(connection, seal)
       return queue
     }
     guard let queue else { return connection.close() }
-    connection.channel.closeFuture.whenComplete { _ in self.failed(member, generation) }
+    connection.channel.closeFuture.whenComplete { _ in self.failed(name, generation) }
     for waiting in queue { send(waiting, on: connection, seal) }
   }
 
-  private func failed(_ member: UInt64, _ generation: UInt64) {
+  private func failed(_ name: Name, _ generation: UInt64) {
     let link = state.withLock { state -> Link? in
-      guard state.links[member]?.generation == generation else { return nil }
-      return state.links.removeValue(forKey: member)
+      guard state.links[name]?.generation == generation else { return nil }
+      return state.links.removeValue(forKey: name)
     }
     guard let link else { return }
     end(link)
-    onClosed.withLock { $0 }?(member)
+    onClosed.withLock { $0 }?(name.member)
   }
 
   private func send(_ waiting: Waiting, on connection: RPCConnection, _ seal: MessageSeal) {

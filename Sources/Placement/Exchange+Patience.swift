@@ -67,10 +67,20 @@ extension Exchange {
   /// When bytes last came from a member.
   func lastHeard(from member: MemberID) -> Duration { signs[member]?.heardAt ?? .zero }
 
-  /// Whether blocks come from a member: not what it says, but what it sent lately.
+  /// Whether blocks come from a member: not what it says, but what it sent here lately. One in
+  /// another rack may be a long time about it, and is believed that it gets on.
   func isSending(_ member: MemberID, now: Duration) -> Bool {
-    guard let blockAt = signs[member]?.blockAt else { return false }
-    return now - blockAt < settings.lastResortAfter
+    if let blockAt = signs[member]?.blockAt, now - blockAt < settings.lastResortAfter {
+      return true
+    }
+    guard isFar(member), let source = sources[member] else { return false }
+    return now - source.lastProgress < settings.frozenAfter
+  }
+
+  /// A member is known to be in another rack.
+  func isFar(_ member: MemberID) -> Bool {
+    neighborhood.locality.rack != nil && neighborhood.members[member]?.locality.rack != nil
+      && neighborhood.distance(to: member) > .sameRack
   }
 
   /// A block came from a member.

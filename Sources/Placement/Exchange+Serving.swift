@@ -106,7 +106,7 @@ extension Exchange {
     var directives: [ExchangeDirective] = []
     var upload = UploadQueue.Upload(
       token: token, key: key, member: asker, isDemand: request.isDemand, bytes: bytes ?? 0,
-      turn: nextTurn)
+      isFar: isFar(asker), turn: nextTurn)
     nextTurn &+= 1
     if bytes != nil {
       guard uploads.append(upload) else { return [.refuse(token, .busy)] }

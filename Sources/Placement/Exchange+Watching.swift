@@ -141,8 +141,11 @@ extension Exchange {
       // One that is heard of has the answer behind something else.
       let lastSign = max(since, lastHeard(from: home))
       let isSilent = now - lastSign >= patience(with: home, atLeast: settings.locateAfter)
-      if isSilent { noteLeaving(home, silentSince: lastSign) }
-      if isSilent || now - since >= settings.locateLimit { overdue.append(call) }
+      if isSilent || now - since >= settings.locateLimit {
+        noteLeaving(home, silentSince: lastSign)
+        unansweredCount += 1
+        overdue.append(call)
+      }
     }
     for call in overdue.sorted() {
       directives += located(call, nil, now: now, random: &random)
@@ -168,6 +171,7 @@ extension Exchange {
     for key in late.sorted() {
       // If it is busy it is asked again, after as long.
       pending[key]?.wantedAt = now
+      lastResortCount += 1
       readOrigin(key, insists: true, now: now, &directives)
     }
   }

@@ -147,6 +147,10 @@ public struct Exchange: Sendable {
   public internal(set) var progress: UInt64 = 0
   /// Sources left because they were gone, silent or stuck.
   public internal(set) var leftCount = 0
+  /// Homes that did not say in time who has a chunk.
+  public internal(set) var unansweredCount = 0
+  /// Blocks asked of the metadata server because somebody had waited too long.
+  public internal(set) var lastResortCount = 0
   /// Circles of members waiting for each other that this one has broken.
   public internal(set) var circleCount = 0
   /// Wants to stop serving: it names nobody and takes no more wishes.

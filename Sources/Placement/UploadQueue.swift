@@ -12,6 +12,9 @@ public struct UploadQueue: Sendable {
     public var slots = 4
     /// Of these, to one member.
     public var slotsPerMember = 2
+    /// Of these, to all members in other racks: over a thin link a block takes its time, and the
+    /// fewer are on it at once the less of it is lost.
+    public var slotsFar = 1
     /// Blocks that wait to be sent; more are refused.
     public var limit = 16_384
     /// What is sent in a second at most; nil: as much as goes.
@@ -27,6 +30,8 @@ public struct UploadQueue: Sendable {
     var member: MemberID
     var isDemand: Bool
     var bytes: Int
+    /// The member is in another rack.
+    var isFar = false
     /// Grows with every TAKE: the order in which blocks were asked for.
     var turn: UInt64 = 0
   }
@@ -50,11 +55,12 @@ public struct UploadQueue: Sendable {
       queues.values.reduce(0) { $0 + $1.count { $0.key == key } }
     }
 
-    mutating func next(where isFree: (MemberID) -> Bool) -> Upload? {
+    mutating func next(where isFree: (Upload) -> Bool) -> Upload? {
       var best: (member: MemberID, turn: UInt64)?
-      for (member, queue) in queues where isFree(member) {
-        guard let turn = queue.first?.turn else { continue }
-        if best.map({ turn < $0.turn }) ?? true { best = (member, turn) }
+      for (member, queue) in queues {
+        guard let first = queue.first, best.map({ first.turn < $0.turn }) ?? true, isFree(first)
+        else { continue }
+        best = (member, first.turn)
       }
       guard let best, let upload = queues[best.member]?.popFirst() else { return nil }
       if queues[best.member]?.isEmpty == true { queues[best.member] = nil }
@@ -74,6 +80,7 @@ public struct UploadQueue: Sendable {
   private var ahead = Lines()
   private var active: [ExchangeToken: Upload] = [:]
   private var activeByMember: [MemberID: Int] = [:]
+  private var activeFar = 0
   /// Bytes that may be sent now, under a limit.
   private var allowance = 0.0
   private var allowanceAt: Duration?
@@ -95,12 +102,14 @@ public struct UploadQueue: Sendable {
   /// What is to be sent now; nil: nothing, or not yet.
   mutating func next(now: Duration) -> Upload? {
     guard active.count < settings.slots, isAllowed(now) else { return nil }
-    let isFree = { [activeByMember, settings] (member: MemberID) in
-      activeByMember[member, default: 0] < settings.slotsPerMember
+    let isFree = { [activeByMember, activeFar, settings] (upload: Upload) in
+      activeByMember[upload.member, default: 0] < settings.slotsPerMember
+        && (!upload.isFar || activeFar < settings.slotsFar)
     }
     guard let upload = demand.next(where: isFree) ?? ahead.next(where: isFree) else { return nil }
     active[upload.token] = upload
     activeByMember[upload.member, default: 0] += 1
+    if upload.isFar { activeFar += 1 }
     allowance -= Double(upload.bytes)
     return upload
   }
@@ -126,6 +135,7 @@ public struct UploadQueue: Sendable {
     guard let upload = active.removeValue(forKey: token) else { return }
     count -= 1
     bytes -= upload.bytes
+    if upload.isFar { activeFar -= 1 }
     let left = activeByMember[upload.member, default: 1] - 1
     activeByMember[upload.member] = left > 0 ? left : nil
   }

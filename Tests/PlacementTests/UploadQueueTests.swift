@@ -13,11 +13,11 @@ import Testing
 
   private func upload(
     _ token: ExchangeToken, to one: UInt64 = 1, block: UInt32 = 0, isDemand: Bool = false,
-    bytes: Int = 100
+    bytes: Int = 100, isFar: Bool = false
   ) -> UploadQueue.Upload {
     UploadQueue.Upload(
       token: token, key: BlockKey(version: version(1), index: block), member: member(one),
-      isDemand: isDemand, bytes: bytes, turn: token)
+      isDemand: isDemand, bytes: bytes, isFar: isFar, turn: token)
   }
 
   /// Everything that is to be sent, each block finished before the next.
@@ -67,6 +67,22 @@ import Testing
     let next = queue.next(now: .zero)
     let none = queue.next(now: .zero)
     #expect(next != nil && none == nil)
+  }
+
+  @Test("members in other racks hold one slot, whoever asked first")
+  func farMembers() {
+    var queue = queue()
+    for token: ExchangeToken in 1...4 { _ = queue.append(upload(token, to: token, isFar: true)) }
+    for token: ExchangeToken in 5...6 { _ = queue.append(upload(token, to: token)) }
+    var sent: [ExchangeToken] = []
+    while let upload = queue.next(now: .zero) { sent.append(upload.token) }
+    #expect(sent == [1, 5, 6])
+    queue.finished(5)
+    let none = queue.next(now: .zero)
+    #expect(none == nil, "the others are far")
+    queue.finished(1)
+    let next = queue.next(now: .zero)
+    #expect(next?.token == 2)
   }
 
   @Test("one that takes its blocks slowly holds up nobody else")

@@ -67,7 +67,8 @@ struct StormRun {
             rack: options.racks > 1 ? "rack\(rack)" : nil)))
     }
     let configuration = StormConfiguration(
-      mdsAddress: mdsNode.address, directory: network.directory, root: choice.root,
+      mdsAddress: mdsNode.address, mdsRack: options.racks > 1 ? "rack1" : nil,
+      directory: network.directory, root: choice.root,
       plainBytes: manifest.plainBytes, peers: peers.map(\.place), mdsLines: options.configMds,
       peerLines: options.configPeer)
     progress.note("Starting the metadata server")

@@ -18,6 +18,8 @@ public struct StormConfiguration: Sendable {
 
   /// The metadata server's address.
   public var mdsAddress: String
+  /// Its rack; nil: not said.
+  public var mdsRack: String?
   /// A folder for keys, state and caches.
   public var directory: String
   /// What is exported.
@@ -30,10 +32,12 @@ public struct StormConfiguration: Sendable {
   public var peerLines: [ConfigurationLine]
 
   public init(
-    mdsAddress: String, directory: String, root: String, plainBytes: Int, peers: [Peer],
-    mdsLines: [ConfigurationLine] = [], peerLines: [ConfigurationLine] = []
+    mdsAddress: String, mdsRack: String? = nil, directory: String, root: String,
+    plainBytes: Int, peers: [Peer], mdsLines: [ConfigurationLine] = [],
+    peerLines: [ConfigurationLine] = []
   ) {
     self.mdsAddress = mdsAddress
+    self.mdsRack = mdsRack
     self.directory = directory
     self.root = root
     self.plainBytes = plainBytes
@@ -63,6 +67,7 @@ public struct StormConfiguration: Sendable {
     tree.set("layouts", "files")
     tree.set("gossip.listen", "\(mdsAddress):7946")
     tree.set("gossip.key_file", Self.quoted(keyPath))
+    if let mdsRack { tree.set("locality.rack", mdsRack) }
     let places = peers.map { peer in
       "{cidr: \(peer.address)/32, node: \(peer.name)"
         + (peer.rack.map { ", rack: \($0)" } ?? "") + "}"

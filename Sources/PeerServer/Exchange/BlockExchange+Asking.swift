@@ -63,7 +63,7 @@ extension BlockExchange {
       // Opening, unpacking and verifying take too long for an event loop.
       self.threads.submit { _ in
         let outcome = self.outcome(
-          Self.opened(result, TAKE1res.self), request.file, request.index, from: .peer)
+          Self.opened(result, TAKE1res.self), request.file, request.index, from: .peer(member))
         self.carryOut(
           self.change { exchange, random, now in
             exchange.taken(call, outcome, now: now, random: &random)
@@ -85,7 +85,7 @@ extension BlockExchange {
           switch answer {
           case .block:
             // The metadata server's own word: what does not verify was damaged on the way.
-            self.outcome(answer, request.file, request.index, from: .mds) == .arrived
+            self.outcome(answer, request.file, request.index, from: .origin) == .arrived
               ? .arrived : .failed
           case .elsewhere(let member): .elsewhere(MemberID(rawValue: member))
           case .busy: .busy
@@ -151,9 +151,14 @@ extension BlockExchange {
 
   // MARK: Arrivals
 
+  private enum Sender {
+    case peer(MemberID)
+    case origin
+  }
+
   /// Verifies a block and keeps it, or says what else came.
   private func outcome(
-    _ answer: TAKE1res?, _ file: ExchangedFile, _ index: UInt32, from source: BlockSource
+    _ answer: TAKE1res?, _ file: ExchangedFile, _ index: UInt32, from sender: Sender
   ) -> TakeOutcome {
     switch answer {
     case .block(let wire):
@@ -174,7 +179,7 @@ extension BlockExchange {
         counters.fetchErrors.wrappingAdd(1, ordering: .relaxed)
         return .wrong
       }
-      keep(block, plain, key, from: source)
+      keep(block, plain, key, from: sender)
       return .arrived
     case .missing, .elsewhere, .gone, .refused: return .refused(.missing)
     case .busy: return .refused(.busy)
@@ -183,13 +188,21 @@ extension BlockExchange {
   }
 
   private func keep(
-    _ block: StoredBlock, _ plain: ByteBuffer, _ key: BlockKey, from source: BlockSource
+    _ block: StoredBlock, _ plain: ByteBuffer, _ key: BlockKey, from sender: Sender
   ) {
     let byteCount = block.bytes.readableBytes
-    switch source {
-    case .peer: counters.takenBytes.wrappingAdd(byteCount, ordering: .relaxed)
-    default: counters.fetchedBytes.wrappingAdd(byteCount, ordering: .relaxed)
+    let source: BlockSource
+    var isFar = false
+    switch sender {
+    case .peer(let member):
+      source = .peer
+      isFar = state.withLock { $0.exchange.neighborhood.distance(to: member) > .sameRack }
+      counters.takenBytes.wrappingAdd(byteCount, ordering: .relaxed)
+    case .origin:
+      source = .mds
+      counters.fetchedBytes.wrappingAdd(byteCount, ordering: .relaxed)
     }
+    if isFar { counters.farBytes.wrappingAdd(byteCount, ordering: .relaxed) }
     recent.withLock { $0.insert(block, for: key) }
     store.enqueue(block, for: key)
     let (completion, isNew) = state.withLock { state in

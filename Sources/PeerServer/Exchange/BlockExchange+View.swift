@@ -115,6 +115,11 @@ extension BlockExchange {
     }
   }
 
-  /// Sources that were left because they were gone, silent or stuck.
-  var leftCount: Int { state.withLock { $0.exchange.leftCount } }
+  /// What did not go as it should: sources left, homes that did not answer, blocks asked of the
+  /// metadata server as a last resort.
+  var counts: (left: Int, unanswered: Int, lastResort: Int) {
+    state.withLock {
+      ($0.exchange.leftCount, $0.exchange.unansweredCount, $0.exchange.lastResortCount)
+    }
+  }
 }

@@ -41,9 +41,12 @@ struct PeerStatus: AdminSource {
         "proxy_opens": load(counters.proxyOpens),
         "received_block_bytes": load(counters.takenBytes) + load(counters.fetchedBytes),
         "taken_block_bytes": load(counters.takenBytes),
+        "far_block_bytes": load(counters.farBytes),
         "duplicate_block_bytes": load(counters.duplicateBytes),
         "sent_block_bytes": load(counters.sentBytes),
-        "accusations": load(counters.accusations), "sources_left": exchange.leftCount,
+        "accusations": load(counters.accusations), "sources_left": exchange.counts.left,
+        "homes_unanswering": exchange.counts.unanswered,
+        "last_resorts": exchange.counts.lastResort,
         "members": gossip.members.count,
       ],
       detail: [
@@ -127,7 +130,19 @@ struct PeerStatus: AdminSource {
         .counter, counters.accusations),
       MetricFamily(
         name: "p2pnfs_sources_left_total", help: "Sources left: gone, silent or stuck.",
-        kind: .counter, samples: [.init(value: Double(exchange.leftCount))]),
+        kind: .counter, samples: [.init(value: Double(exchange.counts.left))]),
+      MetricFamily(
+        name: "p2pnfs_homes_unanswering_total",
+        help: "Questions for who has a chunk that were not answered in time.",
+        kind: .counter, samples: [.init(value: Double(exchange.counts.unanswered))]),
+      MetricFamily(
+        name: "p2pnfs_last_resorts_total",
+        help: "Blocks asked of the metadata server because somebody had waited too long.",
+        kind: .counter, samples: [.init(value: Double(exchange.counts.lastResort))]),
+      single(
+        "p2pnfs_far_block_bytes_total",
+        "Packed bytes of blocks received from peers that are not in the same rack.", .counter,
+        counters.farBytes),
     ] + gossip.metrics
   }
 

@@ -35,7 +35,7 @@ import Testing
 @Suite struct StormConfigurationTests {
   private func configuration(rack: String? = "rack1") throws -> StormConfiguration {
     StormConfiguration(
-      mdsAddress: "10.77.0.1", directory: "/tmp/storm", root: "/srv/a \"b\" \\c",
+      mdsAddress: "10.77.0.1", mdsRack: rack, directory: "/tmp/storm", root: "/srv/a \"b\" \\c",
       plainBytes: 1 << 30,
       peers: [StormConfiguration.Peer(name: "peer1", address: "10.77.0.2", rack: rack)],
       mdsLines: [try #require(ConfigurationLine("lease_seconds=20"))],
@@ -54,7 +54,7 @@ import Testing
     }
     #expect(settings.exports.first?.path == "/srv/a \"b\" \\c")
     #expect(settings.leaseSeconds == 20)
-    #expect(settings.localities.count == 1)
+    #expect(settings.localities.count == 1 && settings.locality.rack == "rack1")
   }
 
   @Test("the daemons accept a peer's configuration, with and without a rack")
