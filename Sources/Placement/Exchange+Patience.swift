@@ -78,7 +78,7 @@ extension Exchange {
   }
 
   /// A member is known to be in another rack.
-  func isFar(_ member: MemberID) -> Bool {
+  public func isFar(_ member: MemberID) -> Bool {
     neighborhood.locality.rack != nil && neighborhood.members[member]?.locality.rack != nil
       && neighborhood.distance(to: member) > .sameRack
   }

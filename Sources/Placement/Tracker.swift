@@ -176,7 +176,10 @@ public struct Tracker: Sendable {
   ) -> (parent: MemberID, seconds: Double)? {
     // Homes of other racks ask for all of theirs: they come first, not where their number is.
     let reach = neighborhood.distance(from: home.id, to: asker)
-    guard reach <= .sameRack || home.locality == Locality() else { return nil }
+    let isElsewhere =
+      reach > .sameRack && home.locality.rack != nil
+      && neighborhood.members[asker]?.locality.rack != nil
+    guard !isElsewhere else { return nil }
     let entries = members.entries
     let current = entries.lazy.filter { !$0.isOut && $0.readyAt > now - Self.recentHalfLife }
     let parent = ring.predecessor(

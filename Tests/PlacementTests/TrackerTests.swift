@@ -53,6 +53,34 @@ import Testing
     #expect(depth(parents) == 11)
   }
 
+  @Test(
+    "readers on nodes with names stand in the ring of their file, in whatever order they ask",
+    arguments: [nil, "a"])
+  func ringOfNodes(rack: String?) {
+    let members = (1...8 as ClosedRange<UInt64>).map { number in
+      Neighbor(id: member(number), locality: Locality(rack: rack, node: "node\(number)"))
+    }
+    var view = Neighborhood(own: members[0])
+    for one in members { view.insert(one) }
+    var orders: [[MemberID: MemberID]] = []
+    for askers in [members.dropFirst().map(\.id), members.dropFirst().reversed().map(\.id)] {
+      var tracker = tracker()
+      // All are known to read the file before the chunk that counts is asked for.
+      for number: UInt32 in [0, 1] {
+        tracker.note(member(1), of: chunk(1, number), readyAt: .zero)
+        var parents: [MemberID: MemberID] = [:]
+        for asker in askers {
+          parents[asker] =
+            tracker.assign(
+              chunk(1, number), to: asker, excluding: [], blocks: 4, in: view, now: .zero)?.parent
+        }
+        if number == 1 { orders.append(parents) }
+      }
+    }
+    #expect(orders[0] == orders[1])
+    #expect(orders[0].count == 7 && Set(orders[0].values).count == 7 && depth(orders[0]) == 7)
+  }
+
   @Test("with a low one they form a tree")
   func tree() {
     var tracker = tracker { $0.fanoutCost = 0.5 }

@@ -24,15 +24,21 @@ final class StormNetwork: Sendable {
 
   let network: Network
   private let racks: [Node]
+  private let congestionControl: String
 
-  private init(network: Network, racks: [Node]) {
+  private init(network: Network, racks: [Node], congestionControl: String) {
     self.network = network
+    self.congestionControl = congestionControl
     self.racks = racks
   }
 
   /// Makes the switches.
-  /// - Parameter between: of the links between racks.
-  static func create(on network: Network, rackCount: Int, between: Limit) async throws
+  /// - Parameters:
+  ///   - between: of the links between racks.
+  ///   - congestionControl: of every node's TCP.
+  static func create(
+    on network: Network, rackCount: Int, between: Limit, congestionControl: String
+  ) async throws
     -> StormNetwork
   {
     var racks: [Node] = []
@@ -45,7 +51,8 @@ final class StormNetwork: Sendable {
       }
       racks.append(rack)
     }
-    return StormNetwork(network: network, racks: racks)
+    return StormNetwork(
+      network: network, racks: racks, congestionControl: congestionControl)
   }
 
   /// Adds a node.
@@ -58,6 +65,9 @@ final class StormNetwork: Sendable {
     try await Self.plug(
       node, "eth0", into: racks[rack - 1], port: name, limit: limit, isBridged: false)
     try await node.run(["ip", "addr", "add", "\(node.address)/16", "dev", "eth0"])
+    try await node.run([
+      "sh", "-c", "echo \(congestionControl) > /proc/sys/net/ipv4/tcp_congestion_control",
+    ])
     return node
   }
 

@@ -15,6 +15,14 @@ struct StormOptions: ParsableArguments {
       valueName: "ms"))
   var queue = 50
 
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "The nodes' congestion control of TCP. reno is on every machine, and over links as short as "
+        + "these does as cubic; what a machine has by default may be something else.",
+      valueName: "name"))
+  var congestionControl = "reno"
+
   @Option(help: "random, library, or a directory, which is only read.")
   var files = FileSource.random
 
@@ -82,6 +90,10 @@ struct StormOptions: ParsableArguments {
     }
     try check("peers", peers, 1...64)
     try check("queue", queue, 1...10_000)
+    guard congestionControl.wholeMatch(of: /[a-z0-9_]+/) != nil else {
+      throw ValidationError(
+        "--congestion-control: read '\(congestionControl)', expected a name such as reno")
+    }
     try check("megabytes", megabytes, 1...1 << 20)
     try check("racks", racks, 1...min(peers, 16))
     try check("read-ahead", readAhead, 1...256)

@@ -49,7 +49,8 @@ struct StormRun {
     let limit = StormNetwork.Limit(rate: options.rate, queueMilliseconds: options.queue)
     let cables = try await StormNetwork.create(
       on: network, rackCount: options.racks,
-      between: StormNetwork.Limit(rate: options.rackRate, queueMilliseconds: options.queue))
+      between: StormNetwork.Limit(rate: options.rackRate, queueMilliseconds: options.queue),
+      congestionControl: options.congestionControl)
     let mdsNode = try await cables.node("mds", rack: 1, limit: limit)
     var peers: [StormPeer] = []
     for number in 1...options.peers {

@@ -16,6 +16,11 @@
 // Flags as the kernel's ABI has them (the same on all architectures unless noted).
 enum {
   CLINUX_O_NOATIME = 01000000,
+#if defined(__aarch64__) || defined(__arm__)
+  CLINUX_O_DIRECT = 0200000,
+#else
+  CLINUX_O_DIRECT = 040000,
+#endif
   CLINUX_O_PATH = 010000000,
 
   CLINUX_AT_FDCWD = -100,

@@ -1,5 +1,6 @@
 import Glibc
 import NIOCore
+import Synchronization
 
 /// An operation on a file of the cache that failed.
 struct BlockFileError: Error, Hashable {
@@ -14,6 +15,12 @@ protocol BlockFileIO: Sendable {
   func write(
     _ header: ByteBuffer, _ payload: ByteBuffer, to file: CInt, at offset: Int
   ) throws(BlockFileError)
+  /// Writes a record at `offset`, behind all others of a segment, as `write` does.
+  /// - Parameter isHurried: the disk is behind: the operating system may take the bytes for now.
+  func append(
+    _ header: ByteBuffer, _ payload: ByteBuffer, to file: OpenFile, at offset: Int,
+    isHurried: Bool
+  ) throws(BlockFileError)
   /// Reads up to `byteCount` bytes at `offset`: fewer only at the end of the file.
   func read(_ byteCount: Int, from file: CInt, at offset: Int) throws(BlockFileError) -> ByteBuffer
   /// Cuts the file off at `offset`.
@@ -22,8 +29,35 @@ protocol BlockFileIO: Sendable {
   func freeBytes(of file: CInt) throws(BlockFileError) -> Int
 }
 
+extension BlockFileIO {
+  func append(
+    _ header: ByteBuffer, _ payload: ByteBuffer, to file: OpenFile, at offset: Int,
+    isHurried: Bool
+  ) throws(BlockFileError) {
+    try write(header, payload, to: file.descriptor, at: offset)
+    file.tail.forget(from: offset)
+  }
+}
+
 /// The operating system's files.
-struct SystemBlockFileIO: BlockFileIO {
+final class SystemBlockFileIO: BlockFileIO {
+  private let scratch = Mutex(PageBuffer())
+
+  func append(
+    _ header: ByteBuffer, _ payload: ByteBuffer, to file: OpenFile, at offset: Int,
+    isHurried: Bool
+  ) throws(BlockFileError) {
+    if !isHurried {
+      let isWritten = try scratch.withLock { scratch throws(BlockFileError) in
+        try file.tail.append(
+          header, payload, to: file.descriptor, at: offset, scratch: &scratch)
+      }
+      if isWritten { return }
+    }
+    try write(header, payload, to: file.descriptor, at: offset)
+    file.tail.forget(from: offset)
+  }
+
   func write(
     _ header: ByteBuffer, _ payload: ByteBuffer, to file: CInt, at offset: Int
   ) throws(BlockFileError) {

@@ -89,7 +89,9 @@ extension BlockStore {
       let from = checkpoint.map { Int($0.coveredBytes) } ?? SegmentHeader.encodedBytes
       let scan = scan(header, file, from: from, fileBytes: fileBytes)
       if scan.endOffset < fileBytes {
-        tornBytes += fileBytes - scan.endOffset
+        if !isPadding(file, from: scan.endOffset, to: fileBytes) {
+          tornBytes += fileBytes - scan.endOffset
+        }
         if (try? io.truncate(file.descriptor, to: scan.endOffset)) != nil {
           fileBytes = scan.endOffset
         }
@@ -102,6 +104,15 @@ extension BlockStore {
         recordCount: Int(checkpoint?.recordCount ?? 0) + scan.recordCount,
         blocks: (checkpoint?.blocks ?? []) + scan.blocks, isCheckpointed: isCheckpointed)
       state.files[number] = SegmentFile(header: header, file: file)
+    }
+
+    /// Zeros to the end of a page are behind the last record of every segment that was written
+    /// to: see `DirectTail`.
+    private func isPadding(_ file: OpenFile, from offset: Int, to end: Int) -> Bool {
+      guard end - offset < 4096,
+        let bytes = try? io.read(end - offset, from: file.descriptor, at: offset)
+      else { return false }
+      return bytes.readableBytesView.allSatisfy { $0 == 0 }
     }
 
     /// The segment's checkpoint, if it is whole and the segment is at least as long as it says.

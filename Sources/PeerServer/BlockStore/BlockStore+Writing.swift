@@ -179,16 +179,19 @@ extension BlockStore {
   private func write(
     _ header: RecordHeader, _ payload: ByteBuffer, at location: BlockLocation
   ) -> Bool {
-    guard let segment = state.withLock({ $0.files[location.segment] }) else { return false }
-    let file = segment.file.descriptor
+    let (segment, waitingBytes) = state.withLock {
+      ($0.files[location.segment], $0.queue.bytes)
+    }
+    guard let segment else { return false }
     do throws(BlockFileError) {
-      try options.io.write(
-        header.encoded(in: segment.header), payload, to: file, at: location.offset)
+      try options.io.append(
+        header.encoded(in: segment.header), payload, to: segment.file, at: location.offset,
+        isHurried: waitingBytes > options.queueBytes / 4)
       return true
     } catch {
       // Half a record must not stay where the next one is going to be.
       do throws(BlockFileError) {
-        try options.io.truncate(file, to: location.offset)
+        try options.io.truncate(segment.file.descriptor, to: location.offset)
       } catch {
         state.withLock { $0.index.abandon(location.segment) }
       }
@@ -211,6 +214,7 @@ extension BlockStore {
     for (file, offset) in marks {
       try? options.io.write(
         removed, ByteBuffer(), to: file.descriptor, at: offset + RecordHeader.stateOffset)
+      file.tail.forget(from: offset + RecordHeader.stateOffset)
     }
   }
 

@@ -5,6 +5,8 @@ import Glibc
 /// one, so that a segment can be deleted under it.
 final class OpenFile: Sendable {
   let descriptor: CInt
+  /// How a segment is appended to.
+  let tail = DirectTail()
 
   init(descriptor: CInt) {
     self.descriptor = descriptor

@@ -120,14 +120,25 @@ final class BlockReader: Sendable {
   }
 
   private func start(_ key: BlockKey, of file: BlockFile) {
-    guard store.contains(key) else { return fetch(key, of: file) }
+    let recent = exchange.recentBlock(key)
+    guard recent != nil || store.contains(key) else { return fetch(key, of: file) }
     threads.submit { work in
-      guard work == .active, let plain = self.fromDisk(key, of: file) else {
+      guard work == .active, let (plain, source) = self.held(recent, key, of: file) else {
         return self.fetch(key, of: file)
       }
       self.memory.insert(plain, for: key)
-      self.finish(key, .success(LoadedBlock(bytes: plain, source: .disk)))
+      self.finish(key, .success(LoadedBlock(bytes: plain, source: source)))
     }
+  }
+
+  /// Blocks for the disk, unless the block arrived a moment ago.
+  private func held(
+    _ recent: StoredBlock?, _ key: BlockKey, of file: BlockFile
+  ) -> (ByteBuffer, BlockSource)? {
+    if let plain = try? recent?.unpacked(), isWhole(plain, key.index, of: file) {
+      return (plain, .memory)
+    }
+    return fromDisk(key, of: file).map { ($0, .disk) }
   }
 
   /// Blocks for the disk.

@@ -196,7 +196,7 @@ extension BlockExchange {
     switch sender {
     case .peer(let member):
       source = .peer
-      isFar = state.withLock { $0.exchange.neighborhood.distance(to: member) > .sameRack }
+      isFar = state.withLock { $0.exchange.isFar(member) }
       counters.takenBytes.wrappingAdd(byteCount, ordering: .relaxed)
     case .origin:
       source = .mds

@@ -140,16 +140,19 @@ extension BlockExchange: MemberCallHandler {
     call.answer(TAKE1res.block(block.wire(index: key.index)), promise: promise)
   }
 
+  /// A block that arrived lately, as it is stored.
+  func recentBlock(_ key: BlockKey) -> StoredBlock? { recent.withLock { $0[key] } }
+
   /// A block as it is stored, from RAM or from disk.
   private func held(_ key: BlockKey) -> StoredBlock? {
-    if let block = recent.withLock({ $0[key] }) { return block }
+    if let block = recentBlock(key) { return block }
     guard let block = store.read(key), block.seal != nil else { return nil }
     return block
   }
 
   /// A block's plain bytes, from RAM or from disk. On a thread that may block.
   func unpackedHeld(_ key: BlockKey) -> ByteBuffer? {
-    let block = recent.withLock { $0[key] } ?? store.read(key)
+    let block = recentBlock(key) ?? store.read(key)
     return block.flatMap { try? $0.unpacked() }
   }
 

@@ -13,7 +13,7 @@ final class PeerCounters: Sendable {
   let fetchedBytes = Atomic<Int>(0)
   /// Bytes as they came from other peers.
   let takenBytes = Atomic<Int>(0)
-  /// Of those, from peers that are not in the same rack.
+  /// Of those, from peers in other racks.
   let farBytes = Atomic<Int>(0)
   /// Of both, those of blocks that were here already.
   let duplicateBytes = Atomic<Int>(0)

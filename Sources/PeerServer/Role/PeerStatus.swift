@@ -141,7 +141,7 @@ struct PeerStatus: AdminSource {
         kind: .counter, samples: [.init(value: Double(exchange.counts.lastResort))]),
       single(
         "p2pnfs_far_block_bytes_total",
-        "Packed bytes of blocks received from peers that are not in the same rack.", .counter,
+        "Packed bytes of blocks received from peers in other racks.", .counter,
         counters.farBytes),
     ] + gossip.metrics
   }
