@@ -5,10 +5,12 @@ import Membership
 extension Exchange {
   /// Blocks of a file are wanted that are not held here. Those that are wanted already are made
   /// urgent where `isDemand`.
+  /// - Parameter isForOthers: nobody here reads the file.
   public mutating func want(
-    _ indices: some Sequence<UInt32>, of file: ExchangedFile, isDemand: Bool, now: Duration,
-    random: inout some RandomNumberGenerator
+    _ indices: some Sequence<UInt32>, of file: ExchangedFile, isDemand: Bool,
+    isForOthers: Bool = false, now: Duration, random: inout some RandomNumberGenerator
   ) -> [ExchangeDirective] {
+    if !isForOthers { tracker.noteReader(neighborhood.own, of: file.version, now: now) }
     var directives: [ExchangeDirective] = []
     var touched: [Chunk] = []
     for index in indices {

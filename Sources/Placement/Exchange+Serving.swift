@@ -29,7 +29,7 @@ extension Exchange {
       tracker.note(neighborhood.own, of: chunk, readyAt: now + .milliseconds(50))
       directives += want(
         chunk.indices(in: request.wanted & ~held), of: request.file, isDemand: request.isDemand,
-        now: now, random: &random)
+        isForOthers: true, now: now, random: &random)
     }
     let assignment = tracker.assign(
       chunk, to: asker, excluding: request.excluded, blocks: request.wanted.nonzeroBitCount,
@@ -39,7 +39,7 @@ extension Exchange {
       // It is named as a source, so it has to become one.
       directives += want(
         chunk.indices(in: request.wanted & ~held), of: request.file, isDemand: request.isDemand,
-        now: now, random: &random)
+        isForOthers: true, now: now, random: &random)
     }
     directives.append(
       .answerLocate(token, .parent(assignment.parent, expectedIn: assignment.expectedIn)))
@@ -119,8 +119,8 @@ extension Exchange {
       }
       // This member's own reader did not come so far yet; others rely on it.
       directives += want(
-        CollectionOfOne(key.index), of: request.file, isDemand: request.isDemand, now: now,
-        random: &random)
+        CollectionOfOne(key.index), of: request.file, isDemand: request.isDemand,
+        isForOthers: true, now: now, random: &random)
     }
     if asksOf(asker, key), neighborhood.own.rawValue < asker.rawValue {
       // Both wait for each other: the one with the lower number looks elsewhere.

@@ -173,6 +173,9 @@ public struct Exchange: Sendable {
     bytesPerSecond > 0 ? Double(uploads.bytes) / bytesPerSecond : 0
   }
 
+  /// Blocks that are held here and that others wait for, those being sent included.
+  public var queuedCount: Int { uploads.count }
+
   /// The members that blocks are asked of now.
   public var sourcesAsked: [MemberID] { Array(sources.keys) }
 

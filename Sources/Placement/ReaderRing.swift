@@ -10,7 +10,7 @@ import Membership
 /// then some links have two blocks to send while others have none.
 struct ReaderRing: Sendable {
   /// For so many seconds after its last question a member counts as a reader.
-  static let readingFor = 3.0
+  static let readingFor = 15.0
   /// In a longer ring the last would wait too long.
   static let lengthLimit = 64
   private static let fileLimit = 512
@@ -35,6 +35,11 @@ struct ReaderRing: Sendable {
     if files[version, default: [:]].count <= 2 * Self.lengthLimit {
       files[version, default: [:]][member] = now
     }
+  }
+
+  /// Whether a member asked about a file lately.
+  func isReading(_ member: MemberID, _ version: FileVersion, now: Double) -> Bool {
+    files[version]?[member].map { now - $0 <= Self.readingFor } ?? false
   }
 
   /// The nearest member before another one in the ring that begins at the home, of those that read

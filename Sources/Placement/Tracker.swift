@@ -1,4 +1,5 @@
 import Glibc
+public import BlockCache
 public import Membership
 
 /// Who gives a chunk to whom: a home keeps, for each chunk that it was asked about, the members
@@ -108,6 +109,11 @@ public struct Tracker: Sendable {
     chunks[chunk] = members
   }
 
+  /// A member reads a file: it is in the file's ring.
+  public mutating func noteReader(_ member: MemberID, of version: FileVersion, now: Duration) {
+    ring.note(member, of: version, now: now.inSeconds)
+  }
+
   /// A member turned out not to have the chunk, or not to send it.
   public mutating func strike(_ member: MemberID, of chunk: Chunk) {
     guard let index = chunks[chunk]?.entries.firstIndex(where: { $0.member == member }) else {
@@ -183,7 +189,8 @@ public struct Tracker: Sendable {
     let entries = members.entries
     let current = entries.lazy.filter { !$0.isOut && $0.readyAt > now - Self.recentHalfLife }
     let parent = ring.predecessor(
-      of: asker, from: home.id, of: chunk.version, among: current.map(\.member), now: now
+      of: asker, from: home.id, of: chunk.version,
+      among: current.map(\.member), now: now
     ) { other in
       guard isEligible(other), let neighbor = neighborhood.members[other], neighbor.isServing
       else { return false }
@@ -194,8 +201,12 @@ public struct Tracker: Sendable {
     guard let parent else { return nil }
     let index: Int
     if let known = entries.firstIndex(where: { $0.member == parent }) {
-      // One that has had it for a while is no part of a chain: see `cost`.
-      guard entries[known].children == 0, entries[known].readyAt > now - Self.recentHalfLife
+      // One that has had it for a while and reads the file no more is no part of a chain: see
+      // `cost`. One that reads it is, however far behind it the asker is: there is no other that
+      // gives its whole link.
+      guard entries[known].children == 0,
+        entries[known].readyAt > now - Self.recentHalfLife
+          || ring.isReading(parent, chunk.version, now: now)
       else { return nil }
       index = known
     } else {

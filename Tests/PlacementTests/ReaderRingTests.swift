@@ -54,9 +54,9 @@ import Testing
   @Test("who has not asked for a while is no reader any more")
   func forgotten() {
     let ring = ring(readers, now: 0)
-    #expect(predecessor(ring, of: home, from: readers[0], now: 2) != nil)
-    #expect(predecessor(ring, of: home, from: readers[0], now: 4) == nil)
-    #expect(predecessor(ring, of: home, from: readers[0], now: 4, among: [readers[0]]) != nil)
+    #expect(predecessor(ring, of: home, from: readers[0], now: 10) != nil)
+    #expect(predecessor(ring, of: home, from: readers[0], now: 16) == nil)
+    #expect(predecessor(ring, of: home, from: readers[0], now: 16, among: [readers[0]]) != nil)
   }
 
   @Test("who does not qualify is stepped over")

@@ -105,6 +105,7 @@ extension BlockExchange {
       return [
         "blocks_wanted": .int(exchange.wantedCount),
         "blocks_others_wait_for": .int(exchange.waitingCount),
+        "blocks_to_send": .int(exchange.queuedCount),
         "sources_asked": .int(exchange.sourcesAsked.count),
         "sources_left": .int(exchange.leftCount), "circles_broken": .int(exchange.circleCount),
         "members_serving": .int(exchange.neighborhood.members.values.count { $0.isServing }),
