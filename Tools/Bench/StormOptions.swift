@@ -13,7 +13,7 @@ struct StormOptions: ParsableArguments {
     help: ArgumentHelp(
       "How long a packet may wait for a link before it is dropped, in milliseconds.",
       valueName: "ms"))
-  var queue = 50
+  var queue = 25
 
   @Option(
     name: .long,
