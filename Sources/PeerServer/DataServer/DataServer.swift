@@ -34,7 +34,7 @@ final class DataServer: RPCService {
     /// Readers whose pattern is remembered, for each event loop.
     var readers = 4096
     /// Blocks fetched ahead for one reader.
-    var readAheadBlocks: UInt32 = 256
+    var readAheadBlocks: UInt32 = 64
   }
 
   let sessions: SessionService
