@@ -4,14 +4,19 @@
 /// for anything is not slow. The capacity is the best of such times; it fades by half in ten
 /// minutes, so that a link that became slow is not believed for ever.
 public struct RateMeter: Sendable {
-  private var lastSent = 0
-  private var lastReceived = 0
-  private var lastAt: Duration?
-  private var wasBusy = false
-  private var busySamples = 0
+  private struct Mark: Sendable {
+    var sent: Int
+    var received: Int
+    var at: Duration
+  }
+
+  private var last: Mark?
+  /// Where the busy time began, at most a good second ago.
+  private var marks: [Mark] = []
   private var best = 0.0
-  /// Samples before a capacity is spoken of: the first moments of a storm are slow everywhere.
-  private static let samplesNeeded = 3
+  /// A shorter time says little: a slow link brings a whole block in one of five looks a second,
+  /// and none in the others.
+  private static let leastSeconds = 0.8
 
   public init() {}
 
@@ -21,24 +26,29 @@ public struct RateMeter: Sendable {
   public mutating func sample(
     sentBytes: Int, receivedBytes: Int, isBusy: Bool, now: Duration
   ) -> (egress: Double, capacity: Double) {
-    defer {
-      lastSent = sentBytes
-      lastReceived = receivedBytes
-      lastAt = now
-      wasBusy = isBusy
+    let mark = Mark(sent: sentBytes, received: receivedBytes, at: now)
+    defer { last = mark }
+    guard let last else {
+      if isBusy { marks = [mark] }
+      return (0, 0)
     }
-    guard let lastAt else { return (0, 0) }
-    let seconds = (now - lastAt).inSeconds
-    guard seconds > 0 else { return (0, capacity) }
-    let sent = Double(max(0, sentBytes - lastSent)) / seconds
-    let received = Double(max(0, receivedBytes - lastReceived)) / seconds
+    let seconds = (now - last.at).inSeconds
+    guard seconds > 0 else { return (0, best) }
     best *= 1 - min(1, seconds / 865)
-    if isBusy, wasBusy, max(sent, received) > 0 {
-      busySamples += 1
-      best = max(best, sent, received)
+    if isBusy {
+      marks.append(mark)
+      while marks.count > 2, (now - marks[1].at).inSeconds >= Self.leastSeconds {
+        marks.removeFirst()
+      }
+      let first = marks[0]
+      let span = (now - first.at).inSeconds
+      if span >= Self.leastSeconds {
+        let bytes = max(sentBytes - first.sent, receivedBytes - first.received, 0)
+        best = max(best, Double(bytes) / span)
+      }
+    } else {
+      marks = []
     }
-    return (sent, capacity)
+    return (Double(max(0, sentBytes - last.sent)) / seconds, best)
   }
-
-  private var capacity: Double { busySamples >= Self.samplesNeeded ? best : 0 }
 }

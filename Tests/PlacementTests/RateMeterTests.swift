@@ -34,13 +34,26 @@ import Testing
     #expect(meter(sent: 500, received: 900, isBusy: false, samples: 100).last.capacity == 0)
   }
 
-  @Test("a busy one's capacity is spoken of after three samples, whichever way bytes went")
+  @Test("a busy one's capacity is spoken of after a second, whichever way bytes went")
   func busy() {
-    #expect(meter(sent: 500, isBusy: true, samples: 3).last.capacity == 0)
-    let sent = meter(sent: 500, isBusy: true, samples: 4).last.capacity
+    #expect(meter(sent: 500, isBusy: true, samples: 2).last.capacity == 0)
+    let sent = meter(sent: 500, isBusy: true, samples: 3).last.capacity
     #expect(sent > 990 && sent <= 1000)
-    let received = meter(received: 5000, isBusy: true, samples: 4).last.capacity
+    let received = meter(received: 5000, isBusy: true, samples: 3).last.capacity
     #expect(received > 9900 && received <= 10_000)
+  }
+
+  @Test("a slow link that brings a block in one look and none in the next is as slow as it is")
+  func lumps() {
+    var meter = RateMeter()
+    var last = (egress: 0.0, capacity: 0.0)
+    for look in 0..<50 {
+      // A block of 256 KiB every 210 ms, looked at every 200.
+      last = meter.sample(
+        sentBytes: 0, receivedBytes: (look * 200 / 210) << 18, isBusy: true,
+        now: .milliseconds(200 * look))
+    }
+    #expect(last.capacity > 1_000_000 && last.capacity < 1_600_000)
   }
 
   @Test("a busy time in which nothing moved says nothing")
