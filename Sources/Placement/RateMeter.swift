@@ -11,12 +11,12 @@ public struct RateMeter: Sendable {
   }
 
   private var last: Mark?
-  /// Where the busy time began, at most a good second ago.
+  /// Where the busy time began, about half a second ago.
   private var marks: [Mark] = []
   private var best = 0.0
   /// A shorter time says little: a slow link brings a whole block in one of five looks a second,
   /// and none in the others.
-  private static let leastSeconds = 0.8
+  private static let leastSeconds = 0.55
 
   public init() {}
 
