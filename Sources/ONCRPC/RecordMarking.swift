@@ -28,15 +28,6 @@ public struct RecordAssembler {
   /// Bytes held for records that are not complete.
   public var heldBytes: Int { received.readableBytes + (gathered?.readableBytes ?? 0) }
 
-  /// Bytes of the fragment that has begun that have not arrived; 0: none has, or its length has not
-  /// arrived either.
-  public var missingBytes: Int {
-    guard let mark = received.getInteger(at: received.readerIndex, as: UInt32.self) else {
-      return 0
-    }
-    return max(0, 4 + Int(mark & 0x7fff_ffff) - received.readableBytes)
-  }
-
   /// Bytes of memory behind `received`, with those that were handed out already.
   public var capacityBytes: Int { received.storageCapacity + (gathered?.storageCapacity ?? 0) }
 

@@ -1,4 +1,3 @@
-import Glibc
 import Logging
 import NIOCore
 import ONCRPC
@@ -12,8 +11,6 @@ final class RPCChannelHandler: ChannelDuplexHandler {
 
   /// Pieces of results up to this many bytes are copied behind the reply's header.
   private static var copyLimitBytes: Int { 4096 }
-  /// Of an answer that has begun at most so many bytes are waited for at a time.
-  private static var gatherBytes: Int { 64 << 10 }
   /// Answers are noted as sent in steps of at least so many bytes: a note costs a promise.
   private static var noteBytes: Int { 64 << 10 }
 
@@ -44,8 +41,6 @@ final class RPCChannelHandler: ChannelDuplexHandler {
   /// Part of a record has arrived, and what follows is being read.
   private var isIncomplete = false
   private var recordCount = 0
-  /// The least that the socket reports as readable.
-  private var lowWaterBytes = 1
   private var writtenBytes = 0
   /// Of those, bytes since the last note.
   private var unnotedBytes = 0
@@ -135,20 +130,6 @@ final class RPCChannelHandler: ChannelDuplexHandler {
       return context.close(promise: nil)
     }
     countRequest(context)
-    gather(context)
-  }
-
-  /// Has the socket wait until a good part of a large answer is there: to be woken for each packet
-  /// costs more than everything that is done with it. Requests are not waited for like this: who
-  /// sends them is not trusted to go on.
-  private func gather(_ context: ChannelHandlerContext) {
-    guard budget == nil else { return }
-    let missing = isIncomplete ? assembler.missingBytes : 0
-    let wanted = missing > 4096 ? min(missing, Self.gatherBytes) : 1
-    guard wanted != lowWaterBytes else { return }
-    lowWaterBytes = wanted
-    try? context.channel.syncOptions?.setOption(
-      .socketOption(.init(rawValue: SO_RCVLOWAT)), value: .init(wanted))
   }
 
   func channelReadComplete(context: ChannelHandlerContext) {

@@ -147,21 +147,4 @@ private func records(
     #expect(recordMark(recordBytes: 0) == 0x8000_0000)
     #expect(recordMark(recordBytes: 0x7fff_ffff) == 0xffff_ffff)
   }
-
-  @Test("how many bytes of a fragment are missing is known once its length is")
-  func missing() throws {
-    var assembler = RecordAssembler(recordLimitBytes: 1 << 20)
-    #expect(assembler.missingBytes == 0)
-    var bytes = ByteBuffer(integer: recordMark(recordBytes: 1000))
-    bytes.writeRepeatingByte(7, count: 1000)
-    let (first, second) = (bytes.readSlice(length: 3), bytes.readSlice(length: 101))
-    assembler.append(try #require(first))
-    #expect(assembler.missingBytes == 0)
-    assembler.append(try #require(second))
-    #expect(assembler.missingBytes == 900)
-    assembler.append(bytes)
-    #expect(assembler.missingBytes == 0)
-    #expect(try assembler.next()?.readableBytes == 1000)
-    #expect(assembler.missingBytes == 0)
-  }
 }
