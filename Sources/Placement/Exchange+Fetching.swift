@@ -246,7 +246,7 @@ extension Exchange {
       passOver(home, for: chunk)
       resolve(chunk, now: now, random: &random, &directives)
     case nil:
-      avoided[home] = now + settings.avoidFor
+      avoid(home, for: settings.avoidFor, now: now)
       resolve(chunk, now: now, random: &random, &directives)
     }
     return directives
@@ -283,10 +283,9 @@ extension Exchange {
       directives += leave(member, isGone: false, now: now, random: &random)
       retract(key, call, excluding: member, now: now, random: &random, &directives)
     case .wrong:
-      avoided[member] = now + settings.quarantineFor
+      avoid(member, for: settings.quarantineFor, now: now)
       directives.append(.accuse(member))
       directives += leave(member, isGone: false, now: now, random: &random)
-      avoided[member] = now + settings.quarantineFor
       retract(key, call, excluding: member, now: now, random: &random, &directives)
     }
     forgetIdle(member)

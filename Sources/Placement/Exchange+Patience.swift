@@ -46,7 +46,10 @@ extension Exchange {
     if let silence = known.leftAfter, time > silence {
       known.leftAfter = nil
       known.delay = max(known.delay, min(time - silence, settings.patienceLimit))
-      avoided[member] = nil
+      // One that is passed over for longer sent wrong bytes: that is not made good by more of them.
+      if let end = avoided[member], end - time <= settings.avoidFor + settings.patienceLimit {
+        avoided[member] = nil
+      }
     }
     if let byteCount {
       let isPartOfBlock =
@@ -79,8 +82,7 @@ extension Exchange {
 
   /// A member is known to be in another rack.
   public func isFar(_ member: MemberID) -> Bool {
-    neighborhood.locality.rack != nil && neighborhood.members[member]?.locality.rack != nil
-      && neighborhood.distance(to: member) > .sameRack
+    neighborhood.areInOtherRacks(neighborhood.own, member)
   }
 
   /// A block came from a member.

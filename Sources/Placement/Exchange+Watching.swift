@@ -181,12 +181,12 @@ extension Exchange {
     _ member: MemberID, isGone: Bool, now: Duration, random: inout some RandomNumberGenerator
   ) -> [ExchangeDirective] {
     guard let source = sources.removeValue(forKey: member) else {
-      if !isGone { avoided[member] = max(avoided[member] ?? .zero, now + settings.avoidFor) }
+      if !isGone { avoid(member, for: settings.avoidFor, now: now) }
       return []
     }
     leftCount += 1
     if let call = source.status { calls[call] = nil }
-    avoided[member] = max(avoided[member] ?? .zero, now + settings.avoidFor)
+    avoid(member, for: settings.avoidFor, now: now)
     var directives: [ExchangeDirective] = []
     var touched: Set<Chunk> = []
     for key in source.outstanding.sorted() {

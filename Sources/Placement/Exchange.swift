@@ -218,6 +218,11 @@ public struct Exchange: Sendable {
     avoided[id].map { $0 > now } ?? false
   }
 
+  /// A member is passed over from now on, for so long at least.
+  mutating func avoid(_ id: MemberID, for time: Duration, now: Duration) {
+    avoided[id] = max(avoided[id] ?? .zero, now + time)
+  }
+
   func avoidedNow(_ now: Duration) -> Set<MemberID> {
     Set(avoided.lazy.filter { $0.value > now }.map(\.key))
   }

@@ -112,6 +112,13 @@ public struct Neighborhood: Sendable {
     return Distance(from: from.locality, to: to.locality)
   }
 
+  /// Two members are known to be in different racks. Where nobody said, they are taken to be in
+  /// one.
+  func areInOtherRacks(_ one: MemberID, _ other: MemberID) -> Bool {
+    members[one]?.locality.rack != nil && members[other]?.locality.rack != nil
+      && distance(from: one, to: other) > .sameRack
+  }
+
   /// Whom this member asks about a chunk, in this order, before it asks the origin: the homes in
   /// the tiers in which it is not the home itself. None: it asks the origin.
   /// - Parameter avoided: members that do not answer now; the next best takes their place.

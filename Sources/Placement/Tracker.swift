@@ -181,16 +181,12 @@ public struct Tracker: Sendable {
     in neighborhood: Neighborhood, now: Double, where isEligible: (MemberID) -> Bool
   ) -> (parent: MemberID, seconds: Double)? {
     // Homes of other racks ask for all of theirs: they come first, not where their number is.
+    guard !neighborhood.areInOtherRacks(home.id, asker) else { return nil }
     let reach = neighborhood.distance(from: home.id, to: asker)
-    let isElsewhere =
-      reach > .sameRack && home.locality.rack != nil
-      && neighborhood.members[asker]?.locality.rack != nil
-    guard !isElsewhere else { return nil }
     let entries = members.entries
     let current = entries.lazy.filter { !$0.isOut && $0.readyAt > now - Self.recentHalfLife }
     let parent = ring.predecessor(
-      of: asker, from: home.id, of: chunk.version,
-      among: current.map(\.member), now: now
+      of: asker, from: home.id, of: chunk.version, among: current.map(\.member), now: now
     ) { other in
       guard isEligible(other), let neighbor = neighborhood.members[other], neighbor.isServing
       else { return false }

@@ -137,6 +137,30 @@ import Testing
         == settings.patienceLimit)
   }
 
+  @Test("one that was left for its silence and then sent wrong bytes is not used again")
+  func wrongAfterSilence() throws {
+    var peer = Peer(1, among: [2, 3, 4])
+    let locate = try #require(peer.want([0, 1], of: file, isDemand: true).locates.first)
+    let take = try #require(peer.located(locate.call, at: 3).takes.first)
+    _ = peer.wait(.milliseconds(500))
+    #expect(peer.exchange.leftCount == 1)
+    #expect(peer.taken(take.call, .wrong).contains { $0 == .accuse(member(3)) })
+    peer.exchange.heard(from: member(3), at: peer.now)
+    let end = peer.now + settings.quarantineFor
+    #expect(peer.exchange.isAvoided(member(3), now: end - .milliseconds(50)))
+  }
+
+  @Test("a home that sent wrong bytes and then does not answer stays passed over as long")
+  func silenceAfterWrong() throws {
+    var peer = Peer(1, among: [2, 3, 4])
+    let wanted = peer.want([0, 1], of: file, isDemand: true)
+    let locate = try #require(wanted.locates.first)
+    peer.exchange.avoid(locate.at, for: settings.quarantineFor, now: peer.now)
+    let end = peer.now + settings.quarantineFor
+    _ = peer.located(locate.call, nil as LocateAnswer?)
+    #expect(peer.exchange.isAvoided(locate.at, now: end - .milliseconds(50)))
+  }
+
   @Test("a silence that a killed source leaves is not patience with it")
   func goneIsGone() throws {
     var peer = try waiting()
