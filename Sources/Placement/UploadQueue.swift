@@ -80,7 +80,6 @@ public struct UploadQueue: Sendable {
   private var ahead = Lines()
   private var active: [ExchangeToken: Upload] = [:]
   private var activeByMember: [MemberID: Int] = [:]
-  private var activeFar = 0
   /// Bytes that may be sent now, under a limit.
   private var allowance = 0.0
   private var allowanceAt: Duration?
@@ -102,14 +101,14 @@ public struct UploadQueue: Sendable {
   /// What is to be sent now; nil: nothing, or not yet.
   mutating func next(now: Duration) -> Upload? {
     guard active.count < settings.slots, isAllowed(now) else { return nil }
-    let isFree = { [activeByMember, activeFar, settings] (upload: Upload) in
+    let activeFar = active.values.count { $0.isFar }
+    let isFree = { [activeByMember, settings] (upload: Upload) in
       activeByMember[upload.member, default: 0] < settings.slotsPerMember
         && (!upload.isFar || activeFar < settings.slotsFar)
     }
     guard let upload = demand.next(where: isFree) ?? ahead.next(where: isFree) else { return nil }
     active[upload.token] = upload
     activeByMember[upload.member, default: 0] += 1
-    if upload.isFar { activeFar += 1 }
     allowance -= Double(upload.bytes)
     return upload
   }
@@ -135,7 +134,6 @@ public struct UploadQueue: Sendable {
     guard let upload = active.removeValue(forKey: token) else { return }
     count -= 1
     bytes -= upload.bytes
-    if upload.isFar { activeFar -= 1 }
     let left = activeByMember[upload.member, default: 1] - 1
     activeByMember[upload.member] = left > 0 ? left : nil
   }

@@ -65,9 +65,16 @@ final class StormNetwork: Sendable {
     try await Self.plug(
       node, "eth0", into: racks[rack - 1], port: name, limit: limit, isBridged: false)
     try await node.run(["ip", "addr", "add", "\(node.address)/16", "dev", "eth0"])
-    try await node.run([
-      "sh", "-c", "echo \(congestionControl) > /proc/sys/net/ipv4/tcp_congestion_control",
-    ])
+    try await node.inside { [congestionControl] in
+      do {
+        try congestionControl.write(
+          toFile: "/proc/sys/net/ipv4/tcp_congestion_control", atomically: false, encoding: .utf8)
+      } catch {
+        throw LabError(
+          "--congestion-control: read '\(congestionControl)', expected one of "
+            + "/proc/sys/net/ipv4/tcp_allowed_congestion_control")
+      }
+    }
     return node
   }
 

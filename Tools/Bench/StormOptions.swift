@@ -141,6 +141,9 @@ struct StormOptions: ParsableArguments {
     slow.first { $0.peer == number }?.rate ?? rate
   }
 
+  /// What configurations call a rack; nil: there is one, of which nothing is said.
+  func rackName(_ rack: Int) -> String? { racks > 1 ? "rack\(rack)" : nil }
+
   /// A peer's rack, from 1: neighbours by number share one.
   func rack(of number: Int) -> Int { (number - 1) * racks / peers + 1 }
 

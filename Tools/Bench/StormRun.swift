@@ -65,10 +65,10 @@ struct StormRun {
           fate: options.fate(of: number),
           place: StormConfiguration.Peer(
             name: node.name, address: node.address,
-            rack: options.racks > 1 ? "rack\(rack)" : nil)))
+            rack: options.rackName(rack))))
     }
     let configuration = StormConfiguration(
-      mdsAddress: mdsNode.address, mdsRack: options.racks > 1 ? "rack1" : nil,
+      mdsAddress: mdsNode.address, mdsRack: options.rackName(1),
       directory: network.directory, root: choice.root,
       plainBytes: manifest.plainBytes, peers: peers.map(\.place), mdsLines: options.configMds,
       peerLines: options.configPeer)

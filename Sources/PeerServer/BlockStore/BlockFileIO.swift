@@ -34,6 +34,13 @@ extension BlockFileIO {
     _ header: ByteBuffer, _ payload: ByteBuffer, to file: OpenFile, at offset: Int,
     isHurried: Bool
   ) throws(BlockFileError) {
+    try writeThroughCache(header, payload, to: file, at: offset)
+  }
+
+  /// As `write`, in a segment that may be appended to around the page cache.
+  func writeThroughCache(
+    _ header: ByteBuffer, _ payload: ByteBuffer, to file: OpenFile, at offset: Int
+  ) throws(BlockFileError) {
     try write(header, payload, to: file.descriptor, at: offset)
     file.tail.forget(from: offset)
   }
@@ -54,8 +61,7 @@ final class SystemBlockFileIO: BlockFileIO {
       }
       if isWritten { return }
     }
-    try write(header, payload, to: file.descriptor, at: offset)
-    file.tail.forget(from: offset)
+    try writeThroughCache(header, payload, to: file, at: offset)
   }
 
   func write(

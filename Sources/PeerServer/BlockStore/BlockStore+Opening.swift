@@ -109,7 +109,7 @@ extension BlockStore {
     /// Zeros to the end of a page are behind the last record of every segment that was written
     /// to: see `DirectTail`.
     private func isPadding(_ file: OpenFile, from offset: Int, to end: Int) -> Bool {
-      guard end - offset < 4096,
+      guard end - offset < DirectTail.pageBytes,
         let bytes = try? io.read(end - offset, from: file.descriptor, at: offset)
       else { return false }
       return bytes.readableBytesView.allSatisfy { $0 == 0 }

@@ -212,9 +212,8 @@ extension BlockStore {
     }
     let removed = ByteBuffer(integer: RecordHeader.removedState)
     for (file, offset) in marks {
-      try? options.io.write(
-        removed, ByteBuffer(), to: file.descriptor, at: offset + RecordHeader.stateOffset)
-      file.tail.forget(from: offset + RecordHeader.stateOffset)
+      try? options.io.writeThroughCache(
+        removed, ByteBuffer(), to: file, at: offset + RecordHeader.stateOffset)
     }
   }
 

@@ -12,7 +12,8 @@ import Synchronization
 ///
 /// Used by one thread at a time; a lock keeps it honest.
 final class DirectTail: Sendable {
-  private static let pageBytes = 4096
+  /// What is written begins and ends where a page does.
+  static let pageBytes = 4096
 
   private struct State {
     /// The segment, opened once more; nil: not yet, or not possible.
@@ -129,7 +130,7 @@ struct PageBuffer: ~Copyable {
   mutating func pages(byteCount: Int) -> UnsafeMutableRawBufferPointer {
     if memory.count < byteCount {
       memory.deallocate()
-      memory = .allocate(byteCount: byteCount, alignment: 4096)
+      memory = .allocate(byteCount: byteCount, alignment: DirectTail.pageBytes)
     }
     return UnsafeMutableRawBufferPointer(rebasing: memory[..<byteCount])
   }

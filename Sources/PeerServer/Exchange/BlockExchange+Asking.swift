@@ -154,6 +154,13 @@ extension BlockExchange {
   private enum Sender {
     case peer(MemberID)
     case origin
+
+    var source: BlockSource {
+      switch self {
+      case .peer: .peer
+      case .origin: .mds
+      }
+    }
   }
 
   /// Verifies a block and keeps it, or says what else came.
@@ -191,18 +198,14 @@ extension BlockExchange {
     _ block: StoredBlock, _ plain: ByteBuffer, _ key: BlockKey, from sender: Sender
   ) {
     let byteCount = block.bytes.readableBytes
-    let source: BlockSource
-    var isFar = false
     switch sender {
     case .peer(let member):
-      source = .peer
-      isFar = state.withLock { $0.exchange.isFar(member) }
       counters.takenBytes.wrappingAdd(byteCount, ordering: .relaxed)
-    case .origin:
-      source = .mds
-      counters.fetchedBytes.wrappingAdd(byteCount, ordering: .relaxed)
+      if state.withLock({ $0.exchange.isFar(member) }) {
+        counters.farBytes.wrappingAdd(byteCount, ordering: .relaxed)
+      }
+    case .origin: counters.fetchedBytes.wrappingAdd(byteCount, ordering: .relaxed)
     }
-    if isFar { counters.farBytes.wrappingAdd(byteCount, ordering: .relaxed) }
     recent.withLock { $0.insert(block, for: key) }
     store.enqueue(block, for: key)
     let (completion, isNew) = state.withLock { state in
@@ -212,7 +215,7 @@ extension BlockExchange {
     if !isNew { counters.duplicateBytes.wrappingAdd(byteCount, ordering: .relaxed) }
     guard let completion else { return }
     memory.insert(plain, for: key)
-    completion(.success(LoadedBlock(bytes: plain, source: source)))
+    completion(.success(LoadedBlock(bytes: plain, source: sender.source)))
   }
 
   private func fail(_ key: BlockKey, _ failure: ExchangeFailure) {

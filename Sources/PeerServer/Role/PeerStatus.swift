@@ -22,6 +22,7 @@ struct PeerStatus: AdminSource {
   func status() -> StatusDocument {
     let disk = store.statistics
     let memory = reader.memory.usage
+    let counts = exchange.counts
     let clients = sessions.withTable { $0.clientCount }
     return StatusDocument(
       role: "peer", version: Self.version, nfs: nfs,
@@ -44,9 +45,9 @@ struct PeerStatus: AdminSource {
         "far_block_bytes": load(counters.farBytes),
         "duplicate_block_bytes": load(counters.duplicateBytes),
         "sent_block_bytes": load(counters.sentBytes),
-        "accusations": load(counters.accusations), "sources_left": exchange.counts.left,
-        "homes_unanswering": exchange.counts.unanswered,
-        "last_resorts": exchange.counts.lastResort,
+        "accusations": load(counters.accusations), "sources_left": counts.left,
+        "homes_unanswering": counts.unanswered,
+        "last_resorts": counts.lastResort,
         "members": gossip.members.count,
       ],
       detail: [
@@ -84,6 +85,7 @@ struct PeerStatus: AdminSource {
 
   func metrics() -> [MetricFamily] {
     let disk = store.statistics
+    let counts = exchange.counts
     return [
       MetricFamily(
         name: "p2pnfs_read_bytes_total", help: "File data sent, by where it came from.",
@@ -130,15 +132,15 @@ struct PeerStatus: AdminSource {
         .counter, counters.accusations),
       MetricFamily(
         name: "p2pnfs_sources_left_total", help: "Sources left: gone, silent or stuck.",
-        kind: .counter, samples: [.init(value: Double(exchange.counts.left))]),
+        kind: .counter, samples: [.init(value: Double(counts.left))]),
       MetricFamily(
         name: "p2pnfs_homes_unanswering_total",
         help: "Questions for who has a chunk that were not answered in time.",
-        kind: .counter, samples: [.init(value: Double(exchange.counts.unanswered))]),
+        kind: .counter, samples: [.init(value: Double(counts.unanswered))]),
       MetricFamily(
         name: "p2pnfs_last_resorts_total",
         help: "Blocks asked of the metadata server because somebody had waited too long.",
-        kind: .counter, samples: [.init(value: Double(exchange.counts.lastResort))]),
+        kind: .counter, samples: [.init(value: Double(counts.lastResort))]),
       single(
         "p2pnfs_far_block_bytes_total",
         "Packed bytes of blocks received from peers in other racks.", .counter,
